@@ -1,0 +1,1 @@
+//! Policies, scopes, sessions, sign-in and the access log.

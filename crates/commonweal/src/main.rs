@@ -1,0 +1,2 @@
+//! The binary: command line, router, demo.
+fn main() {}

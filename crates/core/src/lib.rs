@@ -1,0 +1,1 @@
+//! Ids, clock, database, events, audit, jobs, files, mail, search, errors and configuration.

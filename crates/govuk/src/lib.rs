@@ -1,0 +1,1 @@
+//! Page shell and components, chart building blocks, catalogue of texts.

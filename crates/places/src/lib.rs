@@ -1,0 +1,1 @@
+//! Map, ranking, trend, data quality and hot spots.

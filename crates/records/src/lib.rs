@@ -1,0 +1,1 @@
+//! What every area shares: areas, incidents, imports, ports.

@@ -1,0 +1,1 @@
+//! Statistics that say whether something changed: control charts, intervals, evaluations.

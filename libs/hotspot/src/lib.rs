@@ -1,0 +1,1 @@
+//! Spatial statistics for incident data: where events cluster beyond chance.
