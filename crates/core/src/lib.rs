@@ -1,1 +1,14 @@
-//! Ids, clock, database, events, audit, jobs, files, mail, search, errors and configuration.
+//! What everything stands on: ids, clock, database, events, audit, jobs, files,
+//! mail, search, errors and configuration. Uses nothing else of ours.
+
+pub mod clock;
+pub mod db;
+pub mod events;
+pub mod ids;
+
+pub use clock::Clock;
+pub use db::{Db, DbError, ReadTx, Row, Tx, Value};
+
+/// Re-exported for the [`sql!`] family of macros.
+#[doc(hidden)]
+pub use inventory;
