@@ -1,0 +1,7 @@
+//! The one test binary of the program: the house's own rules, and stories that cross areas.
+//! A module per subject; `#[cfg(test)]` tells clippy that helpers in them are tests too.
+
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod support;
