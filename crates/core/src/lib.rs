@@ -5,6 +5,8 @@ pub mod clock;
 pub mod db;
 pub mod events;
 pub mod ids;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use clock::Clock;
 pub use db::{Db, DbError, ReadTx, Row, Tx, Value};

@@ -19,6 +19,8 @@
 //! and every handler of the web server must be.
 
 mod error;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod fresh;
 mod list;
 mod row;
 mod statement;
@@ -110,9 +112,13 @@ impl Db {
     /// Where the address is wrong, the server does not answer, or its collation is not `C`
     /// (sort order must be the same on both engines).
     pub async fn postgres(url: &str) -> Result<Self, DbError> {
-        let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
+        Self::postgres_with(PgConnectOptions::from_str(url)?, 16).await
+    }
+
+    async fn postgres_with(options: PgConnectOptions, connections: u32) -> Result<Self, DbError> {
+        let options = options.disable_statement_logging();
         let pool = PgPoolOptions::new()
-            .max_connections(16)
+            .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options)
             .await?;
@@ -237,3 +243,5 @@ impl Db {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_both;

@@ -135,21 +135,29 @@ impl ReadTx {
         mut each: impl FnMut(&Row) -> Result<(), DbError> + Send,
     ) -> Result<(), DbError> {
         let text = statement.text.into_sql_str();
-        match &mut self.inner {
+        let answer = match &mut self.inner {
             Inner::Sqlite(tx) => {
                 let mut rows = sqlite(text, values).fetch(&mut **tx);
-                while let Some(row) = rows.try_next().await? {
-                    each(&Row(RowInner::Sqlite(row)))?;
+                loop {
+                    match rows.try_next().await {
+                        Ok(Some(row)) => each(&Row(RowInner::Sqlite(row)))?,
+                        Ok(None) => break Ok(()),
+                        Err(error) => break Err(error),
+                    }
                 }
             }
             Inner::Postgres(tx) => {
                 let mut rows = postgres(text, values).fetch(&mut **tx);
-                while let Some(row) = rows.try_next().await? {
-                    each(&Row(RowInner::Postgres(row)))?;
+                loop {
+                    match rows.try_next().await {
+                        Ok(Some(row)) => each(&Row(RowInner::Postgres(row)))?,
+                        Ok(None) => break Ok(()),
+                        Err(error) => break Err(error),
+                    }
                 }
             }
-        }
-        Ok(())
+        };
+        self.seen(answer)
     }
 
     /// Which engine this is; for the few places inside core where they differ.
