@@ -1,0 +1,9 @@
+//! Where things are: areas and their shapes, the National Grid, postcodes, and finding the area
+//! that a point lies in.
+
+pub mod grid;
+pub mod locate;
+pub mod postcode;
+mod rings;
+pub mod shapes;
+mod topology;
