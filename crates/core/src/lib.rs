@@ -2,6 +2,7 @@
 //! mail, search, errors and configuration. Uses nothing else of ours.
 
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod events;
 pub mod ids;
