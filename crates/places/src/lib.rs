@@ -1,1 +1,3 @@
 //! Map, ranking, trend, data quality and hot spots.
+
+pub mod cube;
