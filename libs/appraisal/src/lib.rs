@@ -1,1 +1,10 @@
-//! Statistics that say whether something changed: control charts, intervals, evaluations.
+#![doc = include_str!("../README.md")]
+
+pub mod xmr;
+
+/// The worked examples in the project's method notes, run as tests.
+#[cfg(doctest)]
+mod method_notes {
+    #[doc = include_str!("../../../docs/methods/xmr.md")]
+    struct Xmr;
+}
