@@ -97,11 +97,11 @@ pub(crate) fn known_names(environment: &Environment<'_>) -> BTreeSet<String> {
 fn load(name: &str, mode: Mode) -> Option<String> {
     let component = name.starts_with("govuk_frontend_jinja/") || name.starts_with("components/");
     let source = if name.starts_with("govuk_frontend_jinja/") {
-        text_of(OfficialTemplates::get(name)?)
+        text_of(&OfficialTemplates::get(name)?)
     } else if let Some(page) = inventory::iter::<PageTemplate>().find(|page| page.name == name) {
         page.source.to_owned()
     } else {
-        text_of(OwnTemplates::get(name)?)
+        text_of(&OwnTemplates::get(name)?)
     };
     Some(if component && mode == Mode::Check {
         stubs(&source)
@@ -122,7 +122,7 @@ fn write(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> R
     }
 }
 
-fn text_of(file: rust_embed::EmbeddedFile) -> String {
+fn text_of(file: &rust_embed::EmbeddedFile) -> String {
     String::from_utf8_lossy(&file.data).into_owned()
 }
 
@@ -190,7 +190,7 @@ fn stubs(source: &str) -> String {
         .collect()
 }
 
-fn check_parameters(component: &str, known: &str, parameters: Value) -> Result<Value, Error> {
+fn check_parameters(component: &str, known: &str, parameters: &Value) -> Result<Value, Error> {
     let known: BTreeSet<&str> = known.split(' ').collect();
     if parameters.kind() == ValueKind::Map {
         for key in parameters.try_iter()? {
@@ -203,7 +203,7 @@ fn check_parameters(component: &str, known: &str, parameters: Value) -> Result<V
             }
         }
     }
-    refuse_undefined(component, &parameters)?;
+    refuse_undefined(component, parameters)?;
     Ok(Value::from(""))
 }
 

@@ -146,7 +146,7 @@ impl ErrorPage {
             title: text::t(shell.language, &key("title")).into_owned(),
             paragraphs: (1..=3)
                 .filter_map(|number| text::find(shell.language, &key(&format!("p{number}"))))
-                .map(|text| text.into_owned())
+                .map(std::borrow::Cow::into_owned)
                 .collect(),
             details: &self.details,
             reference: self.reference.as_deref(),
