@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, escape_formatter,
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context,
+    escape_formatter,
 };
 use rust_embed::RustEmbed;
 
@@ -281,7 +282,7 @@ fn csrf_field(state: &State) -> Value {
 fn field_error(state: &State, field: &str) -> Value {
     form(state, "errors", field).map_or_else(
         || Value::from(false),
-        |message| Value::from_iter([("text".to_owned(), message)]),
+        |message| context! { text => message },
     )
 }
 

@@ -183,3 +183,39 @@ impl<'a> Page<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::page!(FORM, "test/form.html", "../examples/gallery/form.html");
+
+    #[test]
+    fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
+        let mut form = Form::from(vec![
+            ("town".to_owned(), "Peterlee <b>".to_owned()),
+            ("kinds".to_owned(), "noise".to_owned()),
+        ]);
+        form.required("name", "Enter your name");
+        let page = Page::new(&FORM, "Report").form(&form);
+        let html = page.render(&Shell::default(), &()).unwrap().0;
+        assert!(html.contains("<title>Error: Report – Commonweal"));
+        assert!(
+            html.contains("<a href=\"#name\">Enter your name</a>"),
+            "{html}"
+        );
+        assert!(html.contains("id=\"name-error\"") && html.matches("Enter your name").count() == 2);
+        assert!(html.contains("value=\"Peterlee &lt;b&gt;\""));
+        assert!(html.contains("value=\"noise\" checked"));
+        assert_eq!(
+            page.respond(&Shell::default(), &()).status(),
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+    }
+
+    #[test]
+    fn a_page_without_errors_has_no_summary() {
+        let html = crate::check_page(&FORM, &()).unwrap();
+        assert!(!html.contains("There is a problem") && !html.contains("Error:"));
+    }
+}

@@ -3,7 +3,8 @@
 use super::svg::{GREY, GRID, INK, Svg, round, wrap};
 use super::{Cell, Drawn, scale::Scale, shown, table};
 
-const SERIES: &str = "#1d4f91";
+/// Dark enough beside white, light enough under a black whisker.
+const SERIES: &str = "#5694ca";
 
 /// One bar.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -157,11 +158,9 @@ impl BarChart {
             let mut outer = zero.max(end);
             if let Some((low, high)) = bar.interval {
                 let (low, high) = (scale.at(low), scale.at(high));
-                for (stroke, line) in [("#ffffff", 4.0), (INK, 1.5)] {
-                    svg.line((low, middle), (high, middle), stroke, line, "");
-                }
+                svg.line((low, middle), (high, middle), INK, 2.0, "");
                 for x in [low, high] {
-                    svg.line((x, middle - 5.0), (x, middle + 5.0), INK, 1.5, "");
+                    svg.line((x, middle - 5.0), (x, middle + 5.0), INK, 2.0, "");
                 }
                 outer = outer.max(high);
             }
