@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use uuid::{NoContext, Timestamp};
 
 use crate::Clock;
@@ -10,7 +11,12 @@ use crate::Clock;
 /// A new time-ordered UUID (version 7, RFC 9562) for the clock's present moment.
 #[must_use]
 pub fn new_uuid(clock: &Clock) -> Uuid {
-    let now = clock.now();
+    uuid_at(clock.now())
+}
+
+/// A new time-ordered UUID for a moment, such as a transaction's.
+#[must_use]
+pub fn uuid_at(now: DateTime<Utc>) -> Uuid {
     let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
     Uuid::new_v7(Timestamp::from_unix(
         NoContext,

@@ -5,7 +5,11 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod events;
+pub mod generations;
 pub mod ids;
+pub mod jobs;
+pub mod leases;
+pub mod stop;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
