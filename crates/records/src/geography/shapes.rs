@@ -3,7 +3,7 @@
 //! All or nothing: one bad area refuses the file, and is named. What counts as a bad boundary, and
 //! what is mended, is said in `rings`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Read;
 
 use geo::{Coord, CoordsIter, LineString, MultiPolygon, Polygon};
@@ -11,6 +11,7 @@ use geojson::{Feature, FeatureCollection, GeometryValue, Position};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::fields::{Fields, hints, plain};
 use super::rings::{self, Soundness};
 use super::{grid, topology};
 use crate::imports::read::police_uk::{LATITUDES, LONGITUDES};
@@ -75,6 +76,7 @@ pub struct AreaShapes {
 
 /// A shape before its fields are known; the geometry is an error when it is no polygon, with the
 /// kind that it is.
+#[derive(Debug)]
 pub(super) struct Raw {
     pub(super) id: Option<Value>,
     pub(super) properties: Map<String, Value>,
@@ -113,7 +115,8 @@ pub fn read_areas(
     assemble(raw, options).map_err(|p| p.of(name))
 }
 
-fn areas(what: impl Into<String>, to_do: &'static str) -> Problem {
+/// A problem with areas, in words.
+pub(super) fn areas(what: impl Into<String>, to_do: &'static str) -> Problem {
     Problem::Areas {
         what: what.into(),
         to_do,
@@ -341,170 +344,6 @@ fn in_range(shape: &MultiPolygon<f64>) -> Result<(), (String, &'static str)> {
         format!("has a position outside the United Kingdom, {at}"),
         "Check that it is the right file",
     ))
-}
-
-/// Which properties hold code and name.
-struct Fields {
-    code: String,
-    /// Whether the code is the feature's own id.
-    own_id: bool,
-    name: Option<String>,
-}
-
-impl Fields {
-    fn find(raw: &[Raw], options: &AreaOptions<'_>) -> Result<Self, Problem> {
-        let mut keys: Vec<&String> = Vec::new();
-        let mut seen = HashSet::new();
-        for key in raw.iter().flat_map(|r| r.properties.keys()) {
-            if seen.insert(key) {
-                keys.push(key);
-            }
-        }
-        let given = |field: &str| {
-            keys.iter()
-                .find(|k| k.as_str() == field)
-                .or_else(|| keys.iter().find(|k| k.eq_ignore_ascii_case(field)))
-                .map_or_else(
-                    || {
-                        Err(Problem::NoSuchColumn {
-                            column: field.to_owned(),
-                            available: keys.iter().map(|k| (*k).clone()).collect(),
-                        })
-                    },
-                    |k| Ok((*k).clone()),
-                )
-        };
-        let mut own_id = false;
-        let code = match options.code_field {
-            Some(field) => given(field)?,
-            None => {
-                let mut ranked: Vec<(u8, &String)> = keys
-                    .iter()
-                    .filter_map(|k| code_rank(k).map(|rank| (rank, *k)))
-                    .collect();
-                ranked.sort_by_key(|(rank, _)| *rank);
-                // A file may carry the codes of larger areas too: the area's own differ everywhere.
-                let distinct = |key: &str| {
-                    let mut codes = HashSet::new();
-                    raw.iter().all(|r| {
-                        r.properties
-                            .get(key)
-                            .and_then(plain)
-                            .is_some_and(|c| codes.insert(c))
-                    })
-                };
-                let own = ranked.iter().find(|(_, k)| distinct(k)).or(ranked.first());
-                match own {
-                    Some((_, key)) => (*key).clone(),
-                    None if raw.iter().all(|r| r.id.is_some()) => {
-                        own_id = true;
-                        "id".to_owned()
-                    }
-                    None => {
-                        return Err(areas(
-                            format!(
-                                "no property looks like a code; there are: {}",
-                                keys.iter()
-                                    .map(|k| k.as_str())
-                                    .collect::<Vec<_>>()
-                                    .join(", ")
-                            ),
-                            "Say which property holds the code",
-                        ));
-                    }
-                }
-            }
-        };
-        let name = match options.name_field {
-            Some(field) => Some(given(field)?),
-            None => name_field(&keys, &code),
-        };
-        Ok(Self { code, own_id, name })
-    }
-
-    fn code_of(&self, raw: &Raw) -> Option<String> {
-        if self.own_id {
-            raw.id.as_ref().and_then(plain)
-        } else {
-            raw.properties.get(&self.code).and_then(plain)
-        }
-    }
-}
-
-/// A property's value as text, if it is plain and not empty.
-fn plain(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// How much a property's name looks like that of a code: less is more.
-fn code_rank(key: &str) -> Option<u8> {
-    let lower = key.to_lowercase();
-    if stem(&lower).is_some_and(|(_, digits)| !digits.is_empty()) {
-        return Some(0);
-    }
-    match lower.as_str() {
-        "code" | "area_code" | "areacode" | "geo_code" | "geography_code" | "gss_code"
-        | "ons_code" => Some(1),
-        _ if lower.ends_with("_code") || lower.ends_with("code") => Some(2),
-        _ if lower.ends_with("cd") => Some(3),
-        "id" | "ref" | "reference" => Some(4),
-        _ => None,
-    }
-}
-
-/// `lsoa21cd` or `lsoa21_code` as (`lsoa`, `21`).
-fn stem(lower: &str) -> Option<(&str, &str)> {
-    let front = lower
-        .strip_suffix("_code")
-        .or_else(|| lower.strip_suffix("cd"))?;
-    let letters = front.trim_end_matches(|c: char| c.is_ascii_digit());
-    let digits = &front[letters.len()..];
-    let good = !letters.is_empty()
-        && letters.len() <= 6
-        && letters.bytes().all(|b| b.is_ascii_lowercase())
-        && matches!(digits.len(), 0 | 2);
-    good.then_some((letters, digits))
-}
-
-fn hints(code_field: &str) -> (Option<String>, Option<i32>) {
-    let lower = code_field.to_lowercase();
-    let Some((letters, digits)) = stem(&lower) else {
-        return (None, None);
-    };
-    (
-        Some(letters.to_owned()),
-        digits.parse::<i32>().ok().map(|year| 2000 + year),
-    )
-}
-
-fn name_field(keys: &[&String], code: &str) -> Option<String> {
-    let lower = code.to_lowercase();
-    let front = lower
-        .strip_suffix("cd")
-        .or_else(|| lower.strip_suffix("code"))
-        .unwrap_or("");
-    let exact = [format!("{front}nm"), format!("{front}name")];
-    let exactly = |wanted: &str| keys.iter().find(|k| k.eq_ignore_ascii_case(wanted));
-    let ends = || {
-        keys.iter().find(|k| {
-            let lower = k.to_lowercase();
-            lower.ends_with("nm") || lower.ends_with("name")
-        })
-    };
-    exact
-        .iter()
-        .find_map(|wanted| exactly(wanted))
-        .or_else(|| {
-            ["name", "label", "title"]
-                .iter()
-                .find_map(|wanted| exactly(wanted))
-        })
-        .or_else(ends)
-        .map(|k| (*k).clone())
 }
 
 /// What an import of areas tells about a file, for previews.

@@ -12,7 +12,9 @@ mod error;
 pub mod mapping;
 pub mod police_uk;
 pub mod postcodes;
+pub mod profile;
 pub mod source;
+mod stream;
 
 pub(crate) use error::shorten;
 pub use error::{Problem, ReadError, Reject, RejectReport};
@@ -26,5 +28,7 @@ pub enum Step<T> {
     Reject(Reject),
 }
 
-//cfgtest
-//tests
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::shared as shared_data;
