@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::environment;
 use crate::page::{Page, PageTemplate, RenderError};
 use crate::shell::{Flash, NavItem, Person, Shell};
+use crate::text::Language;
 
 /// What is wrong with a page.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +82,75 @@ pub fn check_page(
             faults: faults.join("; "),
         })
     }
+}
+
+/// [`check_page`] for a page that the public sees: besides, all of its text must come from the
+/// catalogue (`t("…")`) or from the sample.
+///
+/// # Errors
+/// [`CheckError`] says what is wrong.
+pub fn check_public_page(
+    template: &'static PageTemplate,
+    sample: &impl Serialize,
+) -> Result<String, CheckError> {
+    let html = check_page(template, sample)?;
+    let shell = Shell {
+        language: Language::Pseudo,
+        ..sample_shell()
+    };
+    let disguised = Page::new(template, "Sample").render(&shell, sample)?.0;
+    let known = [serde_json::to_string(&shell), serde_json::to_string(sample)]
+        .map(Result::unwrap_or_default)
+        .concat();
+    let faults: Vec<String> = texts(&disguised)
+        .filter(|text| !known.contains(text.as_str()))
+        .map(|text| format!("'{text}' is not from the catalogue"))
+        .collect();
+    if faults.is_empty() {
+        Ok(html)
+    } else {
+        Err(CheckError::Rules {
+            page: template.name,
+            faults: faults.join("; "),
+        })
+    }
+}
+
+/// The words of a page outside the brackets of [`crate::text::pseudo`]: in its body and in attributes
+/// that are read out.
+fn texts(html: &str) -> impl Iterator<Item = String> {
+    let body = html
+        .split_once("<body")
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map_or(html, |(_, body)| body);
+    let content = body
+        .split('>')
+        .filter_map(|part| part.split('<').next())
+        .map(str::to_owned);
+    let read_out = tags(body).flat_map(|tag| {
+        ["aria-label", "alt", "title", "placeholder"]
+            .map(|name| attribute(tag, name).unwrap_or_default().to_owned())
+    });
+    content
+        .collect::<Vec<_>>()
+        .into_iter()
+        .chain(read_out.collect::<Vec<_>>())
+        .filter_map(|text| {
+            let mut plain = String::new();
+            let mut depth = 0_u32;
+            for letter in text.chars() {
+                match letter {
+                    '[' => depth += 1,
+                    ']' => depth = depth.saturating_sub(1),
+                    _ if depth == 0 => plain.push(letter),
+                    _ => {}
+                }
+            }
+            let plain = plain.trim();
+            plain
+                .contains(|letter: char| letter.is_ascii_alphabetic())
+                .then(|| plain.to_owned())
+        })
 }
 
 /// A shell with everything in it.
@@ -228,6 +298,16 @@ mod tests {
             other => panic!("{other}"),
         };
         assert!(format!("{source:#}").contains("labell"), "{source:#}");
+    }
+
+    #[test]
+    fn text_outside_the_catalogue_is_found() {
+        let error =
+            check_public_page(&EXAMPLE, &json!({ "heading": "Peterlee", "rows": [] })).unwrap_err();
+        assert!(
+            error.to_string().contains("'Continue'") && !error.to_string().contains("Peterlee"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -159,7 +159,13 @@ impl ErrorPage {
         let context = self.context(shell);
         match Page::new(&TEMPLATE, context.title.clone()).render(shell, &context) {
             Ok(html) => self.finish(html.into_response()),
-            Err(_) => self.plain(),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "an error page cannot be made"
+                );
+                self.plain()
+            }
         }
     }
 
@@ -220,7 +226,7 @@ mod tests {
                 !context.paragraphs.is_empty() && context.title.starts_with('['),
                 "{kind:?}"
             );
-            let html = crate::check_page(&TEMPLATE, &context).unwrap();
+            let html = crate::check_public_page(&TEMPLATE, &context).unwrap();
             assert!(html.contains("/sign-in") && html.contains("7K3M") && html.contains("20 MB"));
             assert_eq!(page.respond(&shell).status(), kind.status());
             assert_eq!(page.plain().status(), kind.status());

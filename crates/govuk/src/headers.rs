@@ -24,6 +24,8 @@ impl SecurityHeaders {
     /// service by HTTPS, which turns on strict transport security.
     pub fn new(tile_origins: &[&str], behind_tls: bool) -> Self {
         let mut headers = vec![
+            // Pages hold personal data: nothing is kept on shared computers unless a handler says so.
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),

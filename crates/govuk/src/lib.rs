@@ -52,6 +52,7 @@
 //! 3. Its test calls [`check_page`] with a sample: every name used must exist in it (optional values
 //!    as `null`), components get only parameters they know, and the house rules hold
 //!    (one `h1`, unique ids, nothing inline, `{{ csrf_field() }}` in posted forms, table captions).
+//!    Pages that the public sees take [`check_public_page`]: their text must be in the catalogue.
 //!
 //! # What templates have
 //!
@@ -67,7 +68,22 @@
 //! * Official components: `govuk_frontend_jinja/components/NAME/macro.html`, parameters as documented
 //!   by the GOV.UK Design System. Ours, after the Ministry of Justice's: `components/NAME.html` with
 //!   `subNavigation`, `sideNavigation`, `timeline`, `filter`, `identityBar`, `badge`, `pageHeader`,
-//!   `scrollTable`, `keyFigures`, `legend`.
+//!   `scrollTable`, `keyFigures`, `chart`.
+//!
+//! # A map
+//!
+//! `Page::script("map.js").style("map.css")` and, in the template, the server's key and
+//!
+//! ```html
+//! <div id="map" data-map data-url="/map/cells?kind=noise" data-resolutions="8,9" data-unit="incidents"
+//!      data-label="Map of incidents by cell" data-outline="/map/outline" data-item-url="/cells/{id}">
+//!   <p class="govuk-body">…what is here without a script, such as a drawn [`chart::MapChart`]…</p>
+//! </div>
+//! ```
+//!
+//! `data-url` answers `{"resolution":9,"cells":[["8919…",12],…],"breaks":[1,5,20],"marked":[]}` or a GeoJSON
+//! `FeatureCollection` with `breaks` and properties `value`, `name`, `id`, `url`, `marked`. `breaks` are
+//! those of [`chart::Classes`], whose `legend` is the key; colours and patterns are the same in both.
 //!
 //! # What handlers and the router have
 //!
@@ -94,7 +110,7 @@ pub mod text;
 #[doc(hidden)]
 pub use inventory;
 
-pub use check::{CheckError, check_page, page_faults, sample_shell};
+pub use check::{CheckError, check_page, check_public_page, page_faults, sample_shell};
 pub use error_page::{ErrorKind, ErrorPage, error_page};
 pub use form::{FieldErrors, Form};
 pub use page::{Page, PageTemplate, RenderError};

@@ -55,6 +55,10 @@ pub enum RenderError {
 
 impl IntoResponse for RenderError {
     fn into_response(self) -> Response {
+        tracing::error!(
+            error = &self as &dyn std::error::Error,
+            "a page cannot be made"
+        );
         ErrorPage::new(ErrorKind::Failure).plain()
     }
 }

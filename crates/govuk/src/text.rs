@@ -147,6 +147,44 @@ mod tests {
     }
 
     #[test]
+    fn every_key_in_a_template_is_in_the_catalogue() {
+        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..")];
+        let mut seen = 0;
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+            {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path
+                    .extension()
+                    .is_some_and(|extension| extension == "html")
+                {
+                    let source = std::fs::read_to_string(&path).unwrap();
+                    for call in source
+                        .split([' ', '(', '{', ','])
+                        .zip(source.split([' ', '(', '{', ',']).skip(1))
+                    {
+                        let (("t", key), false) = (call, call.1.is_empty()) else {
+                            continue;
+                        };
+                        let key = key.trim_start_matches(['"', '\'']);
+                        let key = key.split(['"', '\'']).next().unwrap();
+                        assert!(
+                            CATALOGUE.contains_key(key),
+                            "{}: no text '{key}'",
+                            path.display()
+                        );
+                        seen += 1;
+                    }
+                }
+            }
+        }
+        assert!(seen > 15, "{seen}");
+    }
+
+    #[test]
     fn places_are_filled_or_named() {
         let values = HashMap::from([("name".to_owned(), "Sam".to_owned())]);
         assert_eq!(fill("Hello {name}", &values).as_deref(), Ok("Hello Sam"));

@@ -1,6 +1,7 @@
 //! Every component and the shell on a few pages, to look at: `cargo run -p commonweal-govuk --example gallery`
 //! and open the address it prints. All names and figures are made up.
 
+use std::f64::consts::FRAC_PI_3;
 use std::sync::Arc;
 
 use axum::Router;
@@ -44,8 +45,8 @@ async fn components() -> Response {
         .flatten()
         .filter_map(|entry| std::fs::read_to_string(entry.path().join("fixtures.json")).ok())
         .filter_map(|text| serde_json::from_str::<Value>(&text).ok())
-        // Overlays and anchors to elsewhere do not work in a list of everything.
-        .filter(|component| !["exit-this-page", "skip-link"].map(Value::from).contains(&component["component"]))
+        // Overlays, anchors to elsewhere and what the shell has already.
+        .filter(|component| !["breadcrumbs", "exit-this-page", "service-navigation", "skip-link"].map(Value::from).contains(&component["component"]))
         .map(|component| {
             let fixtures = component["fixtures"].as_array().cloned().unwrap_or_default();
             json!({ "name": component["component"], "html": fixtures.first().map(|fixture| fixture["html"].clone()) })
@@ -131,8 +132,8 @@ fn wards() -> MapChart {
     let cell = |x: f64, y: f64| {
         let point = |turn: f64| {
             [
-                x + 0.034 * (turn * 1.0472).sin(),
-                y + 0.02 * (turn * 1.0472).cos(),
+                x + 0.034 * (turn * FRAC_PI_3).sin(),
+                y + 0.02 * (turn * FRAC_PI_3).cos(),
             ]
         };
         vec![[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 0.0].map(point).to_vec()]

@@ -196,14 +196,7 @@ impl BarChart {
             headings.push(("Interval", true));
         }
         if marks {
-            headings.push((
-                if self.mark.is_empty() {
-                    "Marked"
-                } else {
-                    &self.mark
-                },
-                false,
-            ));
+            headings.push(("Marked", false));
         }
         let rows: Vec<_> = self
             .bars

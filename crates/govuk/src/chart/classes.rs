@@ -102,18 +102,23 @@ impl Classes {
                 "<rect width=\"36\" height=\"20\" fill=\"url(#{})\"/>",
                 escape(&fill)
             );
-            html += &item(&swatch, &self.pattern(&fill, class), &self.label(class));
+            html += &item(
+                &swatch,
+                &self.pattern(&fill, class, 1.0),
+                &self.label(class),
+            );
         }
         html + "</ul>"
     }
 
-    /// The definition of a class's pattern.
-    pub(super) fn pattern(&self, id: &str, class: usize) -> String {
+    /// The definition of a class's pattern, on a tile of 8 times `scale`.
+    pub(super) fn pattern(&self, id: &str, class: usize, scale: f64) -> String {
         let step = self.step(class);
         let mut pattern = String::new();
         let _infallible = write!(
             pattern,
-            "<pattern id=\"{}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">\
+            "<pattern id=\"{}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" \
+             patternTransform=\"scale({scale})\">\
              <rect width=\"8\" height=\"8\" fill=\"{}\"/>{}</pattern>",
             escape(id),
             PALETTE[step],

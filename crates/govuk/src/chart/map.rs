@@ -138,7 +138,7 @@ impl MapChart {
             .into_iter()
             .map(|class| {
                 self.classes
-                    .pattern(&format!("{}-class-{class}", self.id), class)
+                    .pattern(&format!("{}-class-{class}", self.id), class, 1.75)
             })
             .collect();
         svg.raw(&format!("<defs>{patterns}</defs>"));
@@ -193,14 +193,7 @@ impl MapChart {
         let marks = self.shapes.iter().any(|shape| shape.marked);
         let mut headings = vec![(name, false), (unit.as_str(), true)];
         if marks {
-            headings.push((
-                if self.mark.is_empty() {
-                    "Marked"
-                } else {
-                    &self.mark
-                },
-                false,
-            ));
+            headings.push(("Marked", false));
         }
         let mut shapes: Vec<&Shape> = self.shapes.iter().collect();
         shapes.sort_by(|a, b| {
