@@ -50,7 +50,7 @@ impl FromStr for Postcode {
         for c in text.chars() {
             match c {
                 'A'..='Z' | 'a'..='z' | '0'..='9' if code.len() < 7 => {
-                    code.push(c.to_ascii_uppercase())
+                    code.push(c.to_ascii_uppercase());
                 }
                 ' ' | '-' | '.' | '\u{a0}' => {}
                 _ => return Err(NotAPostcode),

@@ -201,7 +201,10 @@ impl Problem {
             .get_ref()
             .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Self>)
         {
-            return match error.into_inner().map(|inner| inner.downcast::<Self>()) {
+            return match error
+                .into_inner()
+                .map(<dyn std::error::Error + Send + Sync>::downcast::<Self>)
+            {
                 Some(Ok(problem)) => *problem,
                 Some(Err(other)) => Self::Damaged(other.to_string()),
                 None => Self::Damaged("for a reason unknown".to_owned()),

@@ -80,7 +80,7 @@ fn each_profile_reads_its_row() {
         assert_eq!(row.category, "other");
     });
     read(3, ",2025-01-31,,,,,,,,", |row| {
-        assert_eq!(row.unwrap().place, Place::Unknown)
+        assert_eq!(row.unwrap().place, Place::Unknown);
     });
 }
 

@@ -49,6 +49,10 @@ pub(super) fn read_street(
 }
 
 /// The shared real data, if it is there; otherwise says that the test is skipped.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests alone look for the shared data, and core's configuration does not know it"
+)]
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("COMMONWEAL_SHARED").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
