@@ -1,0 +1,98 @@
+// What every page must stand: no accessibility violation, no sideways scrolling on a phone, nothing
+// in the console, nothing that the content security policy refused, nothing asked of another site.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const DESK = { width: 1280, height: 900 };
+export const PHONE = { width: 375, height: 812 };
+
+const watched = new WeakMap();
+
+/**
+ * Begins to note what goes wrong in a page. `statuses` are error statuses that the journey expects;
+ * `javaScript` says whether the page runs any.
+ */
+export function watch(page, address, { statuses = [], javaScript = true } = {}) {
+  const noted = [];
+  watched.set(page, { noted, javaScript });
+  const origin = new URL(address).origin;
+  // The console repeats each failed request; `response` below judges those by their status.
+  const repeats = (text) => text.startsWith("Failed to load resource");
+  page.on("console", (message) => {
+    const bad = message.type() === "error" || message.type() === "warning";
+    if (bad && !repeats(message.text())) noted.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => noted.push(`script: ${error.message}`));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    const inside = url.origin === origin || ["data:", "blob:", "about:"].includes(url.protocol);
+    if (!inside) noted.push(`asked another site: ${request.url()}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400 && !statuses.includes(response.status())) {
+      noted.push(`status ${response.status()}: ${response.url()}`);
+    }
+  });
+}
+
+/** What went wrong in a page so far. */
+export function noted(page) {
+  return watched.get(page)?.noted ?? [];
+}
+
+async function accessibility(page) {
+  // axe waits for timers, which do not run without JavaScript: such pages are also visited with it.
+  if (!watched.get(page)?.javaScript) return [];
+  const session = await page.context().newCDPSession(page);
+  const evaluate = async (expression, awaitPromise) => {
+    // Through the debugger, so that the page's own policy need not allow it.
+    const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+      expression,
+      awaitPromise,
+      returnByValue: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  try {
+    await evaluate(`${axe}; undefined`, false);
+    const { violations } = await evaluate(
+      `axe.run(document, { rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] })`,
+      true,
+    );
+    return violations.flatMap((violation) =>
+      violation.nodes.map((node) => `${violation.id}: ${violation.help}: ${node.target.join(" ")}: ${node.html}`),
+    );
+  } finally {
+    await session.detach();
+  }
+}
+
+function sideways() {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  const wide = [...document.body.querySelectorAll("*")].filter(
+    (element) => element.getBoundingClientRect().right > clientWidth + 1,
+  );
+  const named = wide.slice(0, 5).map((element) => `${element.localName}.${element.className}`);
+  return [`scrolls sideways: ${scrollWidth} pixels wide in ${clientWidth}: ${named.join(", ")}`];
+}
+
+/**
+ * Fails unless the page, as it stands, is fit for everybody, at a desk and on a phone.
+ * Leaves the window as it was.
+ */
+export async function check(page) {
+  const before = page.viewportSize();
+  const found = [];
+  for (const size of [DESK, PHONE]) {
+    await page.setViewportSize(size);
+    const here = [...(await accessibility(page)), ...(size === PHONE ? await page.evaluate(sideways) : [])];
+    found.push(...here.map((problem) => `${size.width} pixels: ${problem}`));
+  }
+  if (before) await page.setViewportSize(before);
+  assert.deepEqual([...found, ...noted(page)], [], `${page.url()} is not fit for everybody`);
+}
