@@ -45,15 +45,20 @@ function lines(context, colour, segments) {
   }
 }
 
+/** What has no data: grey with crosses, neither white (none) nor a class. */
+function noData(context) {
+  context.fillStyle = "#e8e8e8";
+  context.fillRect(0, 0, 8, 8);
+  lines(context, "#6f777b", [[2, 2, 6, 6], [6, 2, 2, 6]]);
+}
+
 /** A tile of 8 by 8 at twice the density. */
-function pattern(step) {
+function pattern(draw) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 16;
   const context = canvas.getContext("2d");
   context.scale(2, 2);
-  context.fillStyle = PALETTE[step];
-  context.fillRect(0, 0, 8, 8);
-  MARKS[step](context);
+  draw(context);
   return context.getImageData(0, 0, 16, 16);
 }
 
@@ -80,10 +85,11 @@ function features(figures) {
     : figures.features;
   return {
     type: "FeatureCollection",
+    cellular: Boolean(figures.cells),
     features: found.map((feature) => {
       const properties = feature.properties ?? {};
       const known = Number.isFinite(properties.value);
-      const step = known ? stepOf(properties.value, breaks) : -1;
+      const step = known ? stepOf(properties.value, breaks) : -2;
       return { ...feature, properties: { ...properties, step, text: known ? shown.format(properties.value) : "" } };
     }),
   };
@@ -154,7 +160,15 @@ class Choropleth {
     canvas.setAttribute("aria-label", this.root.dataset.label ?? "Map");
     canvas.setAttribute("aria-describedby", this.hint.id);
     await this.map.once("load");
-    PALETTE.forEach((_, step) => this.map.addImage(`step-${step}`, pattern(step), { pixelRatio: 2 }));
+    const add = (name, draw) => this.map.addImage(name, pattern(draw), { pixelRatio: 2 });
+    PALETTE.forEach((colour, step) =>
+      add(`step-${step}`, (context) => {
+        context.fillStyle = colour;
+        context.fillRect(0, 0, 8, 8);
+        MARKS[step](context);
+      }),
+    );
+    add("step--2", noData);
     this.addLayers(first);
     await this.addOutline();
     canvas.addEventListener("keydown", (event) => this.key(event));
@@ -181,29 +195,45 @@ class Choropleth {
       id: "none",
       type: "fill",
       source: "figures",
-      filter: ["<", ["get", "step"], 0],
+      filter: ["==", ["get", "step"], -1],
       paint: { "fill-color": "#ffffff", "fill-opacity": over },
     });
     this.map.addLayer({
       id: "classes",
       type: "fill",
       source: "figures",
-      filter: [">=", ["get", "step"], 0],
+      filter: ["!=", ["get", "step"], -1],
+      paint: {
+        "fill-color": ["match", ["get", "step"], ...PALETTE.flatMap((colour, step) => [step, colour]), "#e8e8e8"],
+        "fill-opacity": over,
+      },
+    });
+    // Cells smaller than a pattern's tile would only flicker: from afar the steps differ in lightness.
+    this.map.addLayer({
+      id: "patterns",
+      type: "fill",
+      source: "figures",
+      minzoom: figures.cellular ? 10 : 0,
+      filter: ["!=", ["get", "step"], -1],
       paint: { "fill-pattern": ["concat", "step-", ["to-string", ["get", "step"]]], "fill-opacity": over },
     });
-    // The higher the class, the heavier its edge.
+    // The higher the class, the heavier its edge; from afar edges must not hide what they enclose.
+    const edge = ["+", 0.6, ["*", 0.3, ["max", 0, ["get", "step"]]]];
     this.map.addLayer({
       id: "edges",
       type: "line",
       source: "figures",
-      paint: { "line-color": "#4d5358", "line-width": ["+", 0.6, ["*", 0.3, ["max", 0, ["get", "step"]]]] },
+      paint: {
+        "line-color": "#4d5358",
+        "line-width": ["interpolate", ["linear"], ["zoom"], 8.5, figures.cellular ? 0 : 0.6, 12, edge],
+      },
     });
     this.map.addLayer({
       id: "marked",
       type: "line",
       source: "figures",
       filter: ["==", ["get", "marked"], true],
-      paint: { "line-color": INK, "line-width": 3 },
+      paint: { "line-color": INK, "line-width": ["interpolate", ["linear"], ["zoom"], 8.5, 1.5, 12, 3] },
     });
     this.map.addLayer({
       id: "numbers",

@@ -1,7 +1,5 @@
 //! Classes of values on a map: a colour, a pattern and words for each.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
 use super::svg::GREY;
@@ -19,6 +17,10 @@ const MARKS: [&str; 5] = [
     "<path d=\"M0 2H8M0 6H8\" stroke=\"#ffffff\" stroke-width=\"1\"/>",
     "<path d=\"M0 0 8 8M8 0 0 8\" stroke=\"#ffffff\" stroke-width=\"1\"/>",
 ];
+
+/// What has no data is neither white, which means none, nor any class.
+pub(super) const NO_DATA: &str = "<rect width=\"8\" height=\"8\" fill=\"#e8e8e8\"/>\
+    <path d=\"M2 2 6 6M6 2 2 6\" stroke=\"#6f777b\" stroke-width=\"1\"/>";
 
 /// Classes by their lower bounds, ascending, at most five. A value below the first bound has no class.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -85,7 +87,8 @@ impl Classes {
         }
     }
 
-    /// The key as HTML: a pattern and words for each class. `prefix` keeps its ids unique on the page.
+    /// The key as HTML: a pattern and words for each class, for none and for no data. `prefix` keeps
+    /// its ids unique on the page.
     pub fn legend(&self, prefix: &str, unit: &str) -> String {
         let mut html = format!(
             "<ul class=\"cw-legend\" aria-label=\"{}\">",
@@ -108,24 +111,33 @@ impl Classes {
                 &self.label(class),
             );
         }
+        let missing = format!("{prefix}-key-missing");
+        let swatch = format!(
+            "<rect width=\"36\" height=\"20\" fill=\"url(#{})\"/>",
+            escape(&missing)
+        );
+        html += &item(&swatch, &tile(&missing, NO_DATA, 1.0), "No data");
         html + "</ul>"
     }
 
     /// The definition of a class's pattern, on a tile of 8 times `scale`.
     pub(super) fn pattern(&self, id: &str, class: usize, scale: f64) -> String {
         let step = self.step(class);
-        let mut pattern = String::new();
-        let _infallible = write!(
-            pattern,
-            "<pattern id=\"{}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" \
-             patternTransform=\"scale({scale})\">\
-             <rect width=\"8\" height=\"8\" fill=\"{}\"/>{}</pattern>",
-            escape(id),
-            PALETTE[step],
-            MARKS[step]
+        let colour = format!(
+            "<rect width=\"8\" height=\"8\" fill=\"{}\"/>{}",
+            PALETTE[step], MARKS[step]
         );
-        pattern
+        tile(id, &colour, scale)
     }
+}
+
+/// A pattern of one tile, 8 times `scale` wide.
+pub(super) fn tile(id: &str, content: &str, scale: f64) -> String {
+    format!(
+        "<pattern id=\"{}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" \
+         patternTransform=\"scale({scale})\">{content}</pattern>",
+        escape(id)
+    )
 }
 
 fn item(swatch: &str, definitions: &str, words: &str) -> String {

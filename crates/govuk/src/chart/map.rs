@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::svg::{GREY, INK, Svg, round};
+use super::classes::{NO_DATA, tile};
+use super::svg::{INK, Svg, round};
 use super::{Cell, Classes, Drawn, bar::capitalised, shown, table};
 
 /// A closed line of longitude and latitude in degrees (WGS84); the last point may repeat the first.
@@ -100,9 +101,6 @@ impl MapChart {
                 crate::escape(&self.mark)
             );
         }
-        if self.shapes.iter().any(|shape| shape.value.is_none()) {
-            key += "<p class=\"govuk-body-s\">Dashed outline: no data</p>";
-        }
         Drawn::new(
             &self.id,
             &self.title,
@@ -141,29 +139,26 @@ impl MapChart {
                     .pattern(&format!("{}-class-{class}", self.id), class, 1.75)
             })
             .collect();
-        svg.raw(&format!("<defs>{patterns}</defs>"));
+        let missing = format!("{}-missing", self.id);
+        let no_data = tile(&missing, NO_DATA, 1.75);
+        svg.raw(&format!("<defs>{patterns}{no_data}</defs>"));
         // Marked shapes last, so that no neighbour covers their outline.
         let (plain, marked): (Vec<_>, Vec<_>) = self.shapes.iter().partition(|shape| !shape.marked);
         for shape in plain.into_iter().chain(marked) {
-            let class = shape.value.and_then(|value| self.classes.of(value));
-            let fill = class.map_or("#ffffff".to_owned(), |class| {
-                format!("url(#{}-class-{class})", self.id)
-            });
-            let (stroke, width) = if shape.marked {
-                (INK, 3.0)
-            } else {
-                (GREY, 0.6)
+            let fill = match shape.value.map(|value| self.classes.of(value)) {
+                None => format!("url(#{missing})"),
+                Some(None) => "#ffffff".to_owned(),
+                Some(Some(class)) => format!("url(#{}-class-{class})", self.id),
             };
-            let dash = if shape.value.is_none() { "4 3" } else { "none" };
+            let width = if shape.marked { 3.5 } else { 0.8 };
             svg.titled(
                 "path",
                 &[
                     ("d", &projection.path(&shape.rings)),
                     ("fill", &fill),
                     ("fill-rule", &"evenodd"),
-                    ("stroke", &stroke),
+                    ("stroke", &INK),
                     ("stroke-width", &width),
-                    ("stroke-dasharray", &dash),
                 ],
                 &format!("{}: {}", shape.name, shown(shape.value, self.decimals)),
             );
