@@ -1,0 +1,96 @@
+//! The access log: who read personal data, of whom, and for what purpose.
+//!
+//! A row is committed before the page goes out; where it cannot be written, the page is refused.
+//! Rows that arrive while a commit runs go together in the next, so that many readers do not queue.
+
+use commonweal_core::ids::new_uuid;
+use commonweal_core::{Clock, Db, DbError, Value, args, insert, upkeep};
+use serde_json::json;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::policy::Action;
+use crate::web::{PageError, Viewer};
+
+/// Rows per commit at most.
+const BATCH: usize = 200;
+
+/// The access log. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AccessLog(mpsc::Sender<Entry>);
+
+struct Entry {
+    row: Vec<Value>,
+    done: oneshot::Sender<bool>,
+}
+
+impl AccessLog {
+    /// Starts the writer, which runs as long as anybody holds the log. Needs a Tokio runtime.
+    #[must_use]
+    pub fn start(db: Db, clock: Clock) -> Self {
+        let (sender, receiver) = mpsc::channel(1_000);
+        tokio::spawn(write_batches(db, clock, receiver));
+        Self(sender)
+    }
+
+    /// Records that `viewer` reads data about `subjects` (ids of people, cases, reports).
+    ///
+    /// # Errors
+    /// [`PageError::Unavailable`] where it cannot be recorded: then the page must not be shown.
+    pub async fn record(
+        &self,
+        clock: &Clock,
+        viewer: &Viewer,
+        action: Action,
+        subjects: &[Uuid],
+    ) -> Result<(), PageError> {
+        let row = args![
+            new_uuid(clock),
+            clock.now(),
+            viewer.principal.user,
+            viewer.session,
+            action.name(),
+            &viewer.purpose,
+            viewer.path(),
+            json!({ "ids": subjects }),
+        ];
+        let (done, written) = oneshot::channel();
+        self.0
+            .send(Entry { row, done })
+            .await
+            .map_err(|_| PageError::Unavailable)?;
+        match written.await {
+            Ok(true) => Ok(()),
+            _ => Err(PageError::Unavailable),
+        }
+    }
+}
+
+async fn write_batches(db: Db, clock: Clock, mut receiver: mpsc::Receiver<Entry>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while receiver.recv_many(&mut batch, BATCH).await > 0 {
+        let rows: Vec<Value> = batch
+            .iter()
+            .flat_map(|entry: &Entry| entry.row.clone())
+            .collect();
+        let written = upkeep!(&db, &clock, |tx| {
+            tx.insert_many(
+                insert!(
+                    "access_log",
+                    "id, at, user_id, session, action, purpose, path, subjects"
+                ),
+                rows.clone(),
+            )
+            .await?;
+            Ok::<_, DbError>(())
+        })
+        .await;
+        if let Err(error) = &written {
+            tracing::error!(%error, "the access log cannot be written");
+        }
+        for entry in batch.drain(..) {
+            // Whoever no longer waits has gone without the page.
+            let _ = entry.done.send(written.is_ok());
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What an action is asked of.
+
+use uuid::Uuid;
+
+/// A kind of resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A user's account: table `users`.
+    Account,
+    /// An agency: table `agencies`.
+    AgencyEntry,
+    /// An imported file: table `imports`.
+    Import,
+    /// Background work: belongs to no agency.
+    Job,
+    /// A message to be sent: belongs to no agency.
+    Message,
+    /// An entry of the audit: table `audit_entries`.
+    AuditEntry,
+    /// Counts of incidents of one source: table `sources`.
+    Incidents,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 7] = [
+        Self::Account,
+        Self::AgencyEntry,
+        Self::Import,
+        Self::Job,
+        Self::Message,
+        Self::AuditEntry,
+        Self::Incidents,
+    ];
+
+    /// Its name in the policies.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Account => "Account",
+            Self::AgencyEntry => "AgencyEntry",
+            Self::Import => "Import",
+            Self::Job => "Job",
+            Self::Message => "Message",
+            Self::AuditEntry => "AuditEntry",
+            Self::Incidents => "Incidents",
+        }
+    }
+}
+
+/// One resource with the facts that policies read of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    pub(super) kind: Option<Kind>,
+    pub(super) id: String,
+    pub(super) agency: Option<Uuid>,
+    pub(super) owner: Option<Uuid>,
+}
+
+impl Resource {
+    /// The way in to a page, before anything on it is looked at.
+    #[must_use]
+    pub fn door() -> Self {
+        Self {
+            kind: None,
+            id: String::new(),
+            agency: None,
+            owner: None,
+        }
+    }
+
+    /// A user's account.
+    #[must_use]
+    pub fn account(user: Uuid, agency: Uuid) -> Self {
+        Self::new(Kind::Account, user).of(agency).by(user)
+    }
+
+    /// An agency.
+    #[must_use]
+    pub fn agency(agency: Uuid) -> Self {
+        Self::new(Kind::AgencyEntry, agency).of(agency)
+    }
+
+    /// A resource of a kind, that belongs to no agency and nobody.
+    #[must_use]
+    pub fn new(kind: Kind, id: impl ToString) -> Self {
+        Self {
+            kind: Some(kind),
+            id: id.to_string(),
+            agency: None,
+            owner: None,
+        }
+    }
+
+    /// It belongs to this agency.
+    #[must_use]
+    pub fn of(mut self, agency: impl Into<Option<Uuid>>) -> Self {
+        self.agency = agency.into();
+        self
+    }
+
+    /// This user made it.
+    #[must_use]
+    pub fn by(mut self, user: impl Into<Option<Uuid>>) -> Self {
+        self.owner = user.into();
+        self
+    }
+}
