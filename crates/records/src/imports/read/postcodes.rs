@@ -55,7 +55,7 @@ pub struct PostcodeReader<R> {
     text: CsvText<R>,
     columns: Columns,
     areas: Vec<AreaColumn>,
-    width: usize,
+    header: Vec<String>,
 }
 
 const POSTCODE: [&str; 6] = ["pcds", "postcode", "pcd", "pcd7", "pcd8", "post_code"];
@@ -103,12 +103,12 @@ impl<R: Read> PostcodeReader<R> {
             terminated: find(&TERMINATED),
             areas: places,
         };
-        let width = text.header().len();
+        let header = text.header().to_vec();
         Ok(Self {
             text,
             columns,
             areas,
-            width,
+            header,
         })
     }
 
@@ -123,16 +123,13 @@ impl<R: Read> PostcodeReader<R> {
     /// # Errors
     /// When the file cannot be read on.
     pub fn next_row(&mut self) -> Result<Option<Step<PostcodeRow<'_>>>, ReadError> {
-        let header = self.text.header().to_vec();
         let Some(record) = self.text.next_record()? else {
             return Ok(None);
         };
-        Ok(Some(
-            match read_row(record, &self.columns, &header, self.width) {
-                Ok(row) => Step::Row(row),
-                Err(reject) => Step::Reject(*reject),
-            },
-        ))
+        Ok(Some(match read_row(record, &self.columns, &self.header) {
+            Ok(row) => Step::Row(row),
+            Err(reject) => Step::Reject(*reject),
+        }))
     }
 }
 
@@ -140,9 +137,9 @@ fn read_row<'a>(
     record: Record<'a>,
     columns: &Columns,
     header: &[String],
-    width: usize,
 ) -> Result<PostcodeRow<'a>, Box<Reject>> {
     let line = record.line;
+    let width = header.len();
     if record.len() != width {
         let reason = format!("the row has {} columns, the header {width}", record.len());
         return Err(Box::new(Reject::new(line, "", reason, &record.text(0))));
