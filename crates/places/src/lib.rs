@@ -1,3 +1,10 @@
 //! Map, ranking, trend, data quality and hot spots.
 
 pub mod cube;
+pub mod ranking;
+pub mod state;
+pub mod trend;
+pub mod quality;
+pub mod view;
+
+pub use state::Places;

@@ -8,6 +8,8 @@ mod areas;
 mod load;
 mod population;
 mod query;
+#[cfg(test)]
+pub(crate) mod samples;
 mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,16 @@ pub struct Filter {
     pub source: Option<u16>,
     /// Where: the slug of an area set and the code of an area.
     pub place: Option<(String, String)>,
+    /// The sources that the reader may see, by index; `None` for the command line, which sees all.
+    pub allowed: Option<Vec<u16>>,
+}
+
+impl Filter {
+    /// Whether it asks for a source, and the reader may see it.
+    fn admits(&self, source: u16) -> bool {
+        self.source.is_none_or(|wanted| wanted == source)
+            && self.allowed.as_ref().is_none_or(|allowed| allowed.contains(&source))
+    }
 }
 
 /// By what to count.
@@ -125,20 +135,18 @@ impl Snapshot {
             .sum()
     }
 
-    /// The sources that a filter asks for.
+    /// How many sources a filter asks for.
     #[must_use]
     pub fn sources_of(&self, filter: &Filter) -> u32 {
-        match filter.source {
-            Some(_) => 1,
-            None => u32::try_from(self.sources.len()).unwrap_or(u32::MAX),
-        }
+        let sources = 0..u16::try_from(self.sources.len()).unwrap_or(u16::MAX);
+        u32::try_from(sources.filter(|source| filter.admits(*source)).count()).unwrap_or(u32::MAX)
     }
 
     fn segments_of(&self, filter: &Filter) -> impl Iterator<Item = &Segment> {
         self.segments.iter().map(std::convert::AsRef::as_ref).filter(move |segment| {
             segment.month >= filter.from
                 && segment.month <= filter.to
-                && filter.source.is_none_or(|source| source == segment.source)
+                && filter.admits(segment.source)
         })
     }
 

@@ -46,7 +46,7 @@ async fn recount(db: &commonweal_core::Db) -> Vec<(Option<i64>, bool, i64)> {
 
 fn from_cube(snapshot: &Snapshot) -> Vec<(Option<i64>, bool, i64)> {
     let Some((from, to)) = snapshot.period() else { return Vec::new() };
-    let filter = |kind| Filter { from, to, kind, qualifier: None, source: None, place: None };
+    let filter = |kind| Filter { from, to, kind, qualifier: None, source: None, place: None, allowed: None };
     let asb = snapshot.count(&By::Cell9, &filter(Kind::Asb));
     let all = snapshot.count(&By::Cell9, &filter(Kind::All));
     let mut out = Vec::new();
@@ -80,7 +80,7 @@ async fn the_cube_equals_a_plain_recount_after_every_import() {
     }
     let snapshot = cube.snapshot();
     let from: Month = "2025-01".parse().unwrap();
-    let filter = Filter { from, to: from.plus(3), kind: Kind::All, qualifier: None, source: None, place: None };
+    let filter = Filter { from, to: from.plus(3), kind: Kind::All, qualifier: None, source: None, place: None, allowed: None };
     let months = snapshot.months(&filter);
     assert_eq!(months[&from].count, 41);
     assert_eq!(months[&from.plus(2)].sources, 0, "a missing month is missing, not zero");

@@ -1,0 +1,226 @@
+//! Ranking of places: count, rate, change, share and deprivation, and why in words.
+
+use std::cmp::Ordering;
+
+use hotspot::{Rate, RatioEstimate, rate_per_1000, relative_change};
+
+use crate::cube::{By, Filter, Snapshot};
+use crate::view::{View, in_words};
+
+/// Confidence of every interval that is shown.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// A ranked place.
+#[derive(Debug, Clone)]
+pub struct Ranked {
+    /// Its place in the order, from 1; equal values share it.
+    pub rank: usize,
+    /// Its code: of the area, or the H3 index of the cell.
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// Incidents in the period.
+    pub count: u32,
+    /// Incidents in the same months a year before, where all of them are known.
+    pub before: Option<u32>,
+    /// Residents.
+    pub population: Option<f64>,
+    /// Incidents per 1,000 residents over the period.
+    pub rate: Option<Rate>,
+    /// Relative change on the year before.
+    pub change: Option<RatioEstimate>,
+    /// Share of all incidents that the filter means, 0 to 1.
+    pub share: f64,
+    /// Deprivation decile, 1 = most deprived.
+    pub decile: Option<f64>,
+    /// Position in the dimension.
+    pub slot: usize,
+}
+
+/// By what to order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Most incidents first.
+    #[default]
+    Count,
+    /// Highest rate first.
+    Rate,
+    /// Largest rise first.
+    Change,
+    /// Most deprived first.
+    Deprivation,
+    /// By name.
+    Name,
+}
+
+impl Order {
+    /// Reads the order's name in an address; anything else is by count.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        match text {
+            "rate" => Self::Rate,
+            "change" => Self::Change,
+            "deprivation" => Self::Deprivation,
+            "name" => Self::Name,
+            _ => Self::Count,
+        }
+    }
+}
+
+/// A ranking.
+#[derive(Debug, Clone)]
+pub struct Ranking {
+    /// Places in order; those without incidents too, for areas.
+    pub places: Vec<Ranked>,
+    /// Incidents in all places.
+    pub total: u64,
+    /// Incidents that lie in none of the places.
+    pub elsewhere: u32,
+    /// Why there is no comparison with the year before, if there is none.
+    pub no_comparison: Option<String>,
+    /// Residents of all places, where known for each.
+    pub population: Option<f64>,
+    /// The rate of all places together.
+    pub rate: Option<Rate>,
+}
+
+/// Ranks the places of a view.
+#[must_use]
+pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
+    let counts = snapshot.count(&view.by, &view.filter);
+    let earlier = Filter { from: view.filter.from.plus(-12), to: view.filter.to.plus(-12), ..view.filter.clone() };
+    let no_comparison = missing(snapshot, &view.filter, &earlier);
+    let before = no_comparison.is_none().then(|| snapshot.count(&view.by, &earlier));
+    let inside: u64 = counts.of.iter().map(|n| u64::from(*n)).sum();
+    let total = counts.total();
+    let mut places: Vec<Ranked> = counts
+        .of
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| **count > 0 || matches!(view.by, By::Area(_)))
+        .map(|(slot, count)| {
+            let before = before.as_ref().map(|before| before.of[slot]);
+            let population = population(snapshot, &view.by, slot);
+            Ranked {
+                rank: 0,
+                code: code(snapshot, &view.by, slot),
+                name: String::new(),
+                count: *count,
+                before,
+                population,
+                rate: population.and_then(|residents| rate(u64::from(*count), residents)),
+                change: before.and_then(|before| change(*count, before)),
+                share: if total == 0 { 0.0 } else { f64::from(*count) / total as f64 },
+                decile: decile(snapshot, &view.by, slot),
+                slot,
+            }
+        })
+        .collect();
+    places.sort_by(|a, b| compare(a, b, order).then_with(|| b.count.cmp(&a.count)).then_with(|| a.code.cmp(&b.code)));
+    number(&mut places, order);
+    let residents: Option<Vec<f64>> = places.iter().map(|place| place.population).collect();
+    let population = residents.map(|all| all.iter().sum::<f64>()).filter(|sum| *sum > 0.0);
+    Ranking {
+        elsewhere: counts.elsewhere,
+        total,
+        no_comparison,
+        population,
+        rate: population.and_then(|residents| rate(inside, residents)),
+        places,
+    }
+}
+
+/// Names the places of one page (naming all 24,000 cells for a page of 50 would be waste).
+pub fn name_places(snapshot: &Snapshot, view: &View, places: &mut [Ranked]) {
+    for place in places {
+        place.name = match view.area_set(snapshot).and_then(|set| set.areas.get(place.slot)) {
+            Some(area) if area.name.is_empty() => area.code.clone(),
+            Some(area) => area.name.clone(),
+            None => cell_name(snapshot, &view.by, place.slot),
+        };
+    }
+}
+
+fn rate(count: u64, residents: f64) -> Option<Rate> {
+    rate_per_1000(count, residents, CONFIDENCE).ok().flatten()
+}
+
+fn change(count: u32, before: u32) -> Option<RatioEstimate> {
+    relative_change((u64::from(count), 1.0), (u64::from(before), 1.0), CONFIDENCE).ok().flatten()
+}
+
+fn compare(a: &Ranked, b: &Ranked, order: Order) -> Ordering {
+    let largest = |a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => b.total_cmp(&a),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    };
+    match order {
+        Order::Count => b.count.cmp(&a.count),
+        Order::Rate => largest(a.rate.map(|rate| rate.per_1000), b.rate.map(|rate| rate.per_1000)),
+        Order::Change => largest(a.change.map(|change| change.estimate), b.change.map(|change| change.estimate)),
+        Order::Deprivation => largest(a.decile.map(|decile| -decile), b.decile.map(|decile| -decile)),
+        Order::Name => a.code.cmp(&b.code),
+    }
+}
+
+fn number(places: &mut [Ranked], order: Order) {
+    for at in 0..places.len() {
+        let same = at > 0 && compare(&places[at - 1], &places[at], order) == Ordering::Equal;
+        places[at].rank = if same { places[at - 1].rank } else { at + 1 };
+    }
+}
+
+fn code(snapshot: &Snapshot, by: &By, slot: usize) -> String {
+    match by {
+        By::Area(slug) => snapshot.areas.get(slug).and_then(|set| set.areas.get(slot)).map(|area| area.code.clone()),
+        By::Cell9 => snapshot.cells9.cells.get(slot).map(ToString::to_string),
+        By::Cell8 => snapshot.cells8.cells.get(slot).map(ToString::to_string),
+    }
+    .unwrap_or_default()
+}
+
+/// A cell is called after the area that its centre's incidents lie in.
+fn cell_name(snapshot: &Snapshot, by: &By, slot: usize) -> String {
+    let cells = if *by == By::Cell9 { &snapshot.cells9 } else { &snapshot.cells8 };
+    let area = snapshot.home().and_then(|set| {
+        let location = cells.of_location.iter().position(|cell| *cell as usize == slot)?;
+        set.areas.get(*set.of_location.get(location)? as usize)
+    });
+    area.map_or_else(|| "Outside the partnership's area".to_owned(), |area| format!("In {}", area.name))
+}
+
+fn population(snapshot: &Snapshot, by: &By, slot: usize) -> Option<f64> {
+    let residents = match by {
+        By::Area(slug) => *snapshot.areas.get(slug)?.population.get(slot)?,
+        By::Cell9 => snapshot.cells9.population.as_ref()?.get(slot).copied(),
+        By::Cell8 => snapshot.cells8.population.as_ref()?.get(slot).copied(),
+    };
+    residents.filter(|residents| *residents > 0.0)
+}
+
+fn decile(snapshot: &Snapshot, by: &By, slot: usize) -> Option<f64> {
+    match by {
+        By::Area(slug) => *snapshot.areas.get(slug)?.deprivation.get(slot)?,
+        By::Cell9 | By::Cell8 => None,
+    }
+}
+
+/// Why two periods cannot be compared: a month that a source has not told of.
+fn missing(snapshot: &Snapshot, now: &Filter, earlier: &Filter) -> Option<String> {
+    let expected = snapshot.sources_of(now);
+    for filter in [now, earlier] {
+        let gaps: Vec<_> =
+            snapshot.months(filter).into_iter().filter(|(_, month)| month.sources < expected).map(|(m, _)| m).collect();
+        if let (Some(first), Some(last)) = (gaps.first(), gaps.last()) {
+            let which = if first == last {
+                in_words(*first)
+            } else {
+                format!("{} of the months from {} to {}", gaps.len(), in_words(*first), in_words(*last))
+            };
+            return Some(format!("No comparison with the year before: there are no complete figures for {which}."));
+        }
+    }
+    None
+}
