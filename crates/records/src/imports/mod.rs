@@ -1,0 +1,7 @@
+//! Bringing in what others publish: police.uk months, areas, postcodes, context figures, and
+//! any other list of incidents. `read` turns files into rows and rejects and knows no database.
+
+pub mod load;
+pub mod police_uk;
+pub mod read;
+pub mod store;
