@@ -1,6 +1,7 @@
 //! What everything stands on: ids, clock, database, events, audit, jobs, files,
 //! mail, search, errors and configuration. Uses nothing else of ours.
 
+pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -9,6 +10,7 @@ pub mod generations;
 pub mod ids;
 pub mod jobs;
 pub mod leases;
+pub mod mail;
 pub mod stop;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
