@@ -1,6 +1,7 @@
 //! Map, ranking, trend, data quality and hot spots.
 
 pub mod cube;
+pub mod hotspots;
 pub mod ranking;
 pub mod state;
 pub mod trend;
