@@ -240,3 +240,28 @@ fn coverage_names_every_commitment_of_the_plan() {
         "docs/coverage.md and the plan's index name other commitments"
     );
 }
+
+#[test]
+fn the_operations_guide_explains_every_setting() {
+    let guide =
+        std::fs::read_to_string(root().join("docs/operations.md")).expect("docs/operations.md");
+    let missing: Vec<String> = commonweal_core::config::SETTINGS
+        .iter()
+        .map(|setting| {
+            let default = match setting.default {
+                "" => String::new(),
+                default => format!("`{default}`"),
+            };
+            format!(
+                "| `{}` | {default} | {} |",
+                setting.name, setting.explanation
+            )
+        })
+        .filter(|row| !guide.contains(row.as_str()))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "docs/operations.md lacks these rows:\n{}",
+        missing.join("\n")
+    );
+}
