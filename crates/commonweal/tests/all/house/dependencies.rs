@@ -11,8 +11,9 @@ use crate::support::root;
 /// and lies in `crates/` is an area.
 const LAYERS: &[(&str, &[&str])] = &[
     ("core", &[]),
-    ("access", &["core"]),
     ("govuk", &["core"]),
+    // Sign-in and a refused request are pages too: docs/decisions/2026-11-22-access-uses-govuk.md
+    ("access", &["core", "govuk"]),
     ("documents", &["core"]),
     ("forms", &["core", "access", "govuk", "documents"]),
     ("records", &["core", "access", "govuk", "documents"]),
