@@ -1,6 +1,8 @@
 //! Map, ranking, trend, data quality and hot spots.
 
 pub mod cube;
+pub mod download;
+pub mod map;
 pub mod hotspots;
 pub mod ranking;
 pub mod state;

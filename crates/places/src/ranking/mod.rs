@@ -9,6 +9,7 @@ mod words;
 use commonweal_access::policy::Action;
 use commonweal_access::web::{Routes, Rule};
 
+pub(crate) use model::{code, population};
 pub use model::{CONFIDENCE, Order, Ranked, Ranking, name_places, rank};
 pub use words::{signed, why};
 

@@ -172,7 +172,8 @@ fn number(places: &mut [Ranked], order: Order) {
     }
 }
 
-fn code(snapshot: &Snapshot, by: &By, slot: usize) -> String {
+/// A place's code: of the area, or the H3 index of the cell.
+pub(crate) fn code(snapshot: &Snapshot, by: &By, slot: usize) -> String {
     match by {
         By::Area(slug) => snapshot.areas.get(slug).and_then(|set| set.areas.get(slot)).map(|area| area.code.clone()),
         By::Cell9 => snapshot.cells9.cells.get(slot).map(ToString::to_string),
@@ -191,7 +192,8 @@ fn cell_name(snapshot: &Snapshot, by: &By, slot: usize) -> String {
     area.map_or_else(|| "Outside the partnership's area".to_owned(), |area| format!("In {}", area.name))
 }
 
-fn population(snapshot: &Snapshot, by: &By, slot: usize) -> Option<f64> {
+/// Residents of a place, where known.
+pub(crate) fn population(snapshot: &Snapshot, by: &By, slot: usize) -> Option<f64> {
     let residents = match by {
         By::Area(slug) => *snapshot.areas.get(slug)?.population.get(slot)?,
         By::Cell9 => snapshot.cells9.population.as_ref()?.get(slot).copied(),

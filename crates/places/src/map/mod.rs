@@ -1,0 +1,65 @@
+//! `/map`: incidents by cell or area, drawn by the server and made livelier by a script, with
+//! the same figures as a table; the figures for the script; the partnership's outline.
+//!
+//! What the script and the page ask for again and again is kept, ready to be sent, for as long
+//! as the cube stands still ([`kept`]).
+
+mod data;
+mod draw;
+pub(crate) mod figures;
+pub(crate) mod kept;
+mod pages;
+pub(crate) mod shapes;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use commonweal_access::policy::Action;
+use commonweal_access::web::{App, PageError, Routes, Rule};
+
+use crate::Places;
+use crate::view::View;
+
+pub(crate) use figures::names;
+pub(crate) use pages::missing;
+
+/// State of the map's pages.
+#[derive(Clone)]
+struct Maps {
+    places: Places,
+    kept: Arc<kept::Kept>,
+}
+
+impl FromRef<Maps> for App {
+    fn from_ref(maps: &Maps) -> Self {
+        maps.places.app.clone()
+    }
+}
+
+impl FromRef<Maps> for Places {
+    fn from_ref(maps: &Maps) -> Self {
+        maps.places.clone()
+    }
+}
+
+/// The routes of the map.
+#[must_use]
+pub fn routes<S: Clone + Send + Sync + 'static>(places: &Places) -> Routes<S> {
+    let rule = Rule::May(Action::SeeIncidents);
+    Routes::new()
+        .get("/map", rule, pages::map)
+        .get("/map/data", rule, data::figures)
+        .get("/map/outline", rule, data::outline)
+        .with_state(Maps { places: places.clone(), kept: Arc::default() })
+}
+
+/// Refuses an address with a wrong value, where no page could say so at its field.
+pub(crate) fn clear(view: &View) -> Result<(), PageError> {
+    if view.problems.is_empty() {
+        return Ok(());
+    }
+    let all: Vec<String> = view.problems.iter().map(|(field, why)| format!("{field}: {why}.")).collect();
+    Err(PageError::Invalid(all.join(" ")))
+}
