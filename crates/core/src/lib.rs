@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod events;
+pub mod files;
 pub mod generations;
 pub mod ids;
 pub mod jobs;
