@@ -1,4 +1,8 @@
 //! Styles, scripts and images from `web/dist`, embedded, under names that hold a hash of the content.
+#![expect(
+    clippy::disallowed_types,
+    reason = "govuk cannot use access; its only path is a file name, and one that is not there is a 404"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
 //! Extractors whose refusals have proper pages.
+#![expect(clippy::disallowed_types, reason = "these are what others use instead")]
 
 use axum::extract::multipart::{Field, Multipart};
 use axum::extract::rejection::FormRejection;

@@ -1,5 +1,9 @@
 //! Every component and the shell on a few pages, to look at: `cargo run -p commonweal-govuk --example gallery`
 //! and open the address it prints. All names and figures are made up.
+#![expect(
+    clippy::disallowed_types,
+    reason = "a gallery for developers; govuk cannot use access"
+)]
 
 use std::f64::consts::FRAC_PI_3;
 use std::sync::Arc;
