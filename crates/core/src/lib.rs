@@ -12,6 +12,7 @@ pub mod ids;
 pub mod jobs;
 pub mod leases;
 pub mod mail;
+pub mod search;
 pub mod stop;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -221,25 +221,5 @@ pub fn explain(
         .collect())
 }
 
-/// The table of all settings in Markdown, for the operations guide.
-#[must_use]
-pub fn markdown() -> String {
-    let rows = SETTINGS.iter().map(|setting| {
-        let default = if setting.default.is_empty() {
-            "none".to_owned()
-        } else {
-            format!("`{}`", setting.default)
-        };
-        format!(
-            "| `{}` | {default} | {} |\n",
-            setting.name, setting.explanation
-        )
-    });
-    format!(
-        "| setting | default | what it does |\n|---|---|---|\n{}",
-        rows.collect::<String>()
-    )
-}
-
 #[cfg(test)]
 mod tests;

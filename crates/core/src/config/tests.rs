@@ -96,14 +96,3 @@ fn secrets_are_never_shown() {
     .unwrap_err();
     assert!(!wrong.to_string().contains("hunter2"));
 }
-
-#[test]
-fn the_operations_guide_has_this_table() {
-    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md");
-    let text = std::fs::read_to_string(guide).unwrap();
-    let table = markdown();
-    assert!(
-        text.contains(&table),
-        "docs/operations.md: put this table between the marks of the section on settings:\n{table}"
-    );
-}

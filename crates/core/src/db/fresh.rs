@@ -186,5 +186,6 @@ fn schema() -> String {
         hash.update(migration.version.to_be_bytes());
         hash.update(&migration.checksum);
     }
+    hash.update(crate::search::SCHEMA);
     hex::encode(hash.finalize()).chars().take(16).collect()
 }

@@ -223,7 +223,7 @@ impl List {
 }
 
 /// Numbers the `?` of a text: `$1`, `$2`, … No piece holds a question mark for another reason.
-fn numbered(text: &str) -> String {
+pub(crate) fn numbered(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut number = 0;
     for part in text.split_inclusive('?') {

@@ -37,10 +37,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
 
 pub use error::DbError;
+pub(crate) use list::numbered;
 pub use list::{Asked, Filter, List, Listed, Predicate, Sort};
 pub use row::{Row, Scalar};
 #[doc(hidden)]
 pub use statement::Registered;
+pub(crate) use statement::sql_on;
 pub use statement::{Insert, Statement};
 pub use tx::{ReadTx, Tx};
 pub use value::Value;
@@ -153,7 +155,24 @@ impl Db {
             DbError::Setup(format!(
                 "the database could not be brought up to date: {error}"
             ))
-        })
+        })?;
+        crate::search::prepare(self).await
+    }
+
+    /// Runs a script of fixed SQL in one transaction: for tables that are derived.
+    pub(crate) async fn script(&self, text: &'static str) -> Result<(), DbError> {
+        match &self.0 {
+            Pools::Sqlite { writer, .. } => {
+                let mut tx = writer.begin_with("begin immediate").await?;
+                sqlx::raw_sql(text).execute(&mut *tx).await?;
+                tx.commit().await?;
+            }
+            // Sent as one message, which PostgreSQL runs as one transaction.
+            Pools::Postgres(pool) => {
+                sqlx::raw_sql(text).execute(pool).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Which engine this is.
@@ -223,6 +242,10 @@ impl Db {
         for entry in inventory::iter::<Registered> {
             let texts = match entry {
                 Registered::Statement(text) => vec![(*text).to_owned()],
+                Registered::Only(engine, text) if *engine == self.engine() => {
+                    vec![(*text).to_owned()]
+                }
+                Registered::Only(..) => Vec::new(),
                 Registered::Insert(insert) => vec![insert.text(2)],
                 Registered::List(list) => list.texts(),
             };

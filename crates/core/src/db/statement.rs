@@ -26,6 +26,7 @@ impl Statement {
 #[doc(hidden)]
 pub enum Registered {
     Statement(&'static str),
+    Only(super::Engine, &'static str),
     Insert(Insert),
     List(&'static super::List),
 }
@@ -39,6 +40,20 @@ macro_rules! sql {
         $crate::db::Statement::registered($text)
     }};
 }
+
+/// A registered SQL statement in each engine's own words: `sql_on!(tx.engine(), sqlite: "…",
+/// postgres: "…")`. Only for core, where one text cannot serve both.
+macro_rules! sql_on {
+    ($engine:expr, sqlite: $sqlite:literal, postgres: $postgres:literal $(,)?) => {{
+        $crate::inventory::submit! { $crate::db::Registered::Only($crate::db::Engine::Sqlite, $sqlite) }
+        $crate::inventory::submit! { $crate::db::Registered::Only($crate::db::Engine::Postgres, $postgres) }
+        match $engine {
+            $crate::db::Engine::Sqlite => $crate::db::Statement::registered($sqlite),
+            $crate::db::Engine::Postgres => $crate::db::Statement::registered($postgres),
+        }
+    }};
+}
+pub(crate) use sql_on;
 
 /// A registered multi-row insert; see [`insert!`](crate::insert).
 #[derive(Debug, Clone, Copy)]
