@@ -4,14 +4,18 @@
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod content;
 pub mod db;
 pub mod events;
 pub mod files;
 pub mod generations;
+pub mod health;
 pub mod ids;
 pub mod jobs;
 pub mod leases;
+pub mod logging;
 pub mod mail;
+pub mod metrics;
 pub mod search;
 pub mod stop;
 #[cfg(any(test, feature = "testing"))]

@@ -54,6 +54,11 @@ use tx::Inner;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
+/// The versions of all migrations that this program knows.
+pub(crate) fn migrations() -> impl Iterator<Item = i64> {
+    MIGRATIONS.iter().map(|migration| migration.version)
+}
+
 /// Which database this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
