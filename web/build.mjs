@@ -61,6 +61,7 @@ mkdirSync(assets, { recursive: true });
 emit("favicon.svg", readFileSync(join(web, "src/favicon.svg")));
 style("app");
 await script("app");
+await script("passkey");
 
 // MapLibre's worker is a file of its own: the content security policy allows no blob.
 const worker = emit("map-worker.mjs", readFileSync(join(modules, "maplibre-gl/dist/maplibre-gl-worker.mjs")));

@@ -4,11 +4,16 @@
 //! * [`web`]: the application's state, routes with their rules, error pages.
 //! * [`session`]: sessions of our own. [`access_log`]: who read personal data.
 //! * [`sign_in`]: passwords, codes, passkeys, OpenID Connect, one-time links.
+//! * [`account`], [`users`], [`agencies`]: the pages of one's own account and of administration,
+//!   and what `commonweal user …` does ([`users::commands`]).
 //!
 //! Nothing here opens a socket: the HTTP client of OpenID Connect is handed in by the binary.
 
 pub mod access_log;
+pub mod account;
+pub mod agencies;
 pub mod policy;
 pub mod session;
 pub mod sign_in;
+pub mod users;
 pub mod web;

@@ -296,7 +296,7 @@ commonweal_core::on_both! {
     async fn scope_is_policy(db: Db) {
         let config = Config::default();
         let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
-        for _ in 0..40 {
+        for _ in 0..25 {
             let facts = facts().new_tree(&mut runner).unwrap().current();
             agree(&db, &facts).await.unwrap();
         }

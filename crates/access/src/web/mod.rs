@@ -37,6 +37,8 @@
 //! [`outsider::sees_nothing`].
 
 mod app;
+#[cfg(any(test, feature = "testing"))]
+pub mod browser;
 mod error;
 mod extract;
 mod forgery;

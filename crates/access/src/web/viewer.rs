@@ -169,6 +169,11 @@ impl Visit {
         &self.common.secret
     }
 
+    /// Whether this browser holds a session that has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.viewer.is_none() && self.ended.is_some()
+    }
+
     /// What names this browser before anybody signs in, as stored: for steps of a sign-in.
     #[must_use]
     pub fn owner(&self) -> String {
