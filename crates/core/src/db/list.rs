@@ -157,7 +157,7 @@ impl List {
         filters: &[(String, Value)],
         most: i64,
     ) -> Result<i64, DbError> {
-        let mut conditions = scope.sql.to_owned();
+        let mut conditions = format!("({})", scope.sql);
         let mut values = scope.values.clone();
         for (name, value) in filters {
             let filter = self
