@@ -16,6 +16,7 @@ pub mod leases;
 pub mod logging;
 pub mod mail;
 pub mod metrics;
+pub mod retention;
 pub mod search;
 pub mod stop;
 #[cfg(any(test, feature = "testing"))]

@@ -23,7 +23,7 @@ pub(super) enum Inner {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// A transaction that writes; made by [`Db::write`](super::Db::write).
+/// A transaction that writes; made by [`write!`](crate::write) and [`upkeep!`](crate::upkeep).
 pub struct Tx {
     read: ReadTx,
     pub(super) actor: Actor,
