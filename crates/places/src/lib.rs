@@ -3,6 +3,7 @@
 pub mod cube;
 pub mod download;
 pub mod map;
+pub mod ogc;
 pub mod hotspots;
 pub mod ranking;
 pub mod state;

@@ -7,9 +7,11 @@
 
 mod areas;
 mod calendar;
+pub(crate) mod command;
 mod content;
 mod dice;
 mod files;
+mod fill;
 mod incidents;
 mod land;
 mod points;

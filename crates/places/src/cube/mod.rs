@@ -20,7 +20,7 @@ use commonweal_core::{Db, DbError};
 use tokio::sync::Mutex;
 
 pub use load::codes_of;
-pub use population::{DEPRIVATION, POPULATION};
+pub use population::{DEPRIVATION, POPULATION, Share};
 pub use query::{By, Counts, Filter, Kind, MonthCount};
 pub use snapshot::{Area, AreaSet, Category, Cells, Location, NONE, Run, Segment, Snapshot, Source};
 

@@ -13,6 +13,9 @@ pub const POPULATION: &str = "population";
 /// The measure that holds the decile of the English Indices of Deprivation (1 = most deprived).
 pub const DEPRIVATION: &str = "imd_decile";
 
+/// A postcode's point, longitude and latitude, with the residents that fall to it.
+pub type Share = ((f64, f64), f64);
+
 /// Gives areas their population and deprivation decile, and cells their share of the
 /// population: that of each LSOA in equal parts to its postcodes in use. A cell without a
 /// postcode has no residents; without postcodes nothing is known.
@@ -25,9 +28,10 @@ pub(super) async fn apportion(tx: &mut ReadTx, snapshot: &mut Snapshot) -> Resul
             set.deprivation = by_area(set, &deprivation);
         }
     }
-    let shares = shares(tx, snapshot, &population).await?;
+    snapshot.shares = shares(tx, snapshot, &population).await?;
+    let shares = &snapshot.shares;
     for (cells, resolution) in [(&mut snapshot.cells9, Resolution::Nine), (&mut snapshot.cells8, Resolution::Eight)] {
-        if let (Some(cells), Some(shares)) = (Arc::get_mut(cells), &shares) {
+        if let (Some(cells), Some(shares)) = (Arc::get_mut(cells), shares) {
             cells.population = Some(of_cells(cells, shares, resolution));
         }
     }
@@ -55,7 +59,7 @@ async fn shares(
     tx: &mut ReadTx,
     snapshot: &Snapshot,
     population: &HashMap<String, f64>,
-) -> Result<Option<Vec<((f64, f64), f64)>>, DbError> {
+) -> Result<Option<Vec<Share>>, DbError> {
     let Some(lsoas) = snapshot.newest("lsoa") else { return Ok(None) };
     let mut points: Vec<((f64, f64), Option<String>, Option<String>)> = Vec::new();
     let statement =
@@ -84,7 +88,21 @@ async fn shares(
     Ok((!shares.is_empty()).then_some(shares))
 }
 
-fn of_cells(cells: &Cells, shares: &[((f64, f64), f64)], resolution: Resolution) -> Vec<f64> {
+impl Snapshot {
+    /// Residents of every cell that has a postcode, where postcodes and population are known.
+    #[must_use]
+    pub fn residents(&self, resolution: Resolution) -> Option<HashMap<CellIndex, f64>> {
+        let mut residents = HashMap::new();
+        for ((longitude, latitude), share) in self.shares.as_ref()? {
+            if let Ok(point) = LatLng::new(*latitude, *longitude) {
+                *residents.entry(point.to_cell(resolution)).or_insert(0.0) += share;
+            }
+        }
+        Some(residents)
+    }
+}
+
+fn of_cells(cells: &Cells, shares: &[Share], resolution: Resolution) -> Vec<f64> {
     let index: HashMap<CellIndex, usize> = cells.cells.iter().enumerate().map(|(n, cell)| (*cell, n)).collect();
     let mut population = vec![0.0; cells.cells.len()];
     for ((longitude, latitude), residents) in shares {

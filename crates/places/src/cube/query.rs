@@ -135,6 +135,14 @@ impl Snapshot {
             .sum()
     }
 
+    /// The point of each incident that the filter means; none where it has no place.
+    #[must_use]
+    pub fn points(&self, filter: &Filter) -> Vec<Option<(f64, f64)>> {
+        let mut points = Vec::new();
+        self.rows_of(filter, |rows| points.extend(rows.iter().map(|row| self.locations[*row as usize].point)));
+        points
+    }
+
     /// How many sources a filter asks for.
     #[must_use]
     pub fn sources_of(&self, filter: &Filter) -> u32 {

@@ -47,6 +47,7 @@ pub(crate) fn snapshot() -> Snapshot {
         codes: Arc::new(vec![String::new()]),
         segments: vec![segment(1, 0, vec![0, 0, 1, 2]), segment(2, 1, vec![0, 2]), segment(3, 2, vec![0, 1, 1])],
         areas: [("ward-2022".to_owned(), Arc::new(set))].into(),
+        shares: None,
         cells9: cells(Resolution::Nine),
         cells8: cells(Resolution::Eight),
     }

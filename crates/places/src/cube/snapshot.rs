@@ -153,6 +153,8 @@ pub struct Snapshot {
     pub segments: Vec<Arc<Segment>>,
     /// Area sets by slug.
     pub areas: BTreeMap<String, Arc<AreaSet>>,
+    /// Postcode points with the residents that fall to each, where both are known.
+    pub shares: Option<Vec<super::population::Share>>,
     /// Cells of resolution 9.
     pub cells9: Arc<Cells>,
     /// Cells of resolution 8.

@@ -1,6 +1,8 @@
 //! Incidents: what happened, where and when, as a source tells it. They are kept as small
 //! numbers (keys of the dictionaries below, a month, a location) so that millions load fast.
 
+pub mod sources;
+
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 

@@ -98,6 +98,14 @@ impl Shape {
             .map_err(|e| Problem::Profile(e.to_string()))
     }
 
+    /// A shape of the partnership's own, as a TOML file holds it.
+    ///
+    /// # Errors
+    /// [`Problem::Profile`] with line and reason.
+    pub fn from_toml(text: &str) -> Result<Self, Problem> {
+        toml::from_str(text).map_err(|e| Problem::Profile(e.to_string()))
+    }
+
     fn columns(&self) -> impl Iterator<Item = &str> {
         let long = self.long.iter().flat_map(|l| [&l.category, &l.value]);
         std::iter::once(&self.area)
