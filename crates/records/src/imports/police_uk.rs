@@ -311,7 +311,11 @@ fn read(
             "{foreign} fields were not UTF-8 and were read as Windows-1252"
         ));
     }
-    Ok(Outcome { rejects, notes })
+    Ok(Outcome {
+        rejects,
+        notes,
+        basis: None,
+    })
 }
 
 async fn blocking<T: Send + 'static>(

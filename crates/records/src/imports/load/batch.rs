@@ -28,6 +28,24 @@ pub(super) struct Batch {
     pub(super) rows: usize,
 }
 
+/// The key of an outcome by its words.
+pub(crate) fn outcome_key(label: &str) -> i64 {
+    key_of(&[b"outcome", label.as_bytes()])
+}
+
+/// The key of the place that an incident tells.
+pub(crate) fn location_key(incident: &NewIncident<'_>) -> i64 {
+    let (longitude, latitude) = incident.point.unzip();
+    let bits = |value: Option<f64>| value.map_or([0xff; 8], f64::to_le_bytes);
+    key_of(&[
+        b"location",
+        &bits(longitude),
+        &bits(latitude),
+        incident.place_name.as_bytes(),
+        incident.lsoa.unwrap_or_default().as_bytes(),
+    ])
+}
+
 /// What an import holds of one source and month.
 #[derive(Debug, Clone, Default)]
 pub struct PartCounts {
@@ -78,7 +96,7 @@ impl Builder {
         let source = self.source(incident.source);
         let category = self.category(incident);
         let outcome = incident.outcome.map(|label| {
-            let key = key_of(&[b"outcome", label.as_bytes()]);
+            let key = outcome_key(label);
             if self.seen.insert(key) {
                 self.batch.outcomes.extend(args![key, label]);
             }
@@ -158,14 +176,7 @@ impl Builder {
 
     fn location(&mut self, incident: &NewIncident<'_>) -> i64 {
         let (longitude, latitude) = incident.point.unzip();
-        let bits = |value: Option<f64>| value.map_or([0xff; 8], f64::to_le_bytes);
-        let key = key_of(&[
-            b"location",
-            &bits(longitude),
-            &bits(latitude),
-            incident.place_name.as_bytes(),
-            incident.lsoa.unwrap_or_default().as_bytes(),
-        ]);
+        let key = location_key(incident);
         if self.seen.insert(key) {
             let cell = incident
                 .point

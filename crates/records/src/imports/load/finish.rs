@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::Outcome;
 use super::batch::Part;
 use crate::Month;
+use crate::imports::read::RejectReport;
 
 /// What an import did.
 #[derive(Debug, Clone, Serialize)]
@@ -60,7 +61,10 @@ pub(super) async fn finish(
     let asb_rows = parts.values().map(|part| part.counts.asb_rows).sum();
     let replaced = write!(db, clock, actor, |tx| {
         let now = tx.now();
-        write_rejects(tx, import, &outcome).await?;
+        write_rejects(tx, import, &outcome.rejects).await?;
+        if let (true, Some(basis)) = (visible, &outcome.basis) {
+            basis.check(tx).await?;
+        }
         let mut replaced = Vec::new();
         if visible {
             for ((source, month), part) in &parts {
@@ -104,9 +108,14 @@ pub(super) async fn finish(
     })
 }
 
-async fn write_rejects(tx: &mut Tx, import: Uuid, outcome: &Outcome) -> Result<(), DbError> {
+/// Keeps the listed rejects with their import.
+pub(crate) async fn write_rejects(
+    tx: &mut Tx,
+    import: Uuid,
+    rejects: &RejectReport,
+) -> Result<(), DbError> {
     let mut values = Vec::new();
-    for (number, reject) in outcome.rejects.listed.iter().enumerate() {
+    for (number, reject) in rejects.listed.iter().enumerate() {
         values.extend(args![
             import,
             i64::try_from(number).unwrap_or(i64::MAX),

@@ -8,13 +8,15 @@ mod sweep;
 
 use chrono::{DateTime, Duration, Utc};
 use commonweal_core::events::{Actor, Event};
-use commonweal_core::{Clock, Db, DbError, args, insert, read, sql, upkeep, write};
+use commonweal_core::{Clock, Db, DbError, ReadTx, args, insert, read, sql, upkeep, write};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 pub use batch::PartCounts;
 use batch::{Batch, Builder};
+pub(crate) use batch::{location_key, outcome_key};
+pub(crate) use finish::write_rejects;
 pub use finish::{Finished, Replaced};
 pub use sweep::sweep;
 
@@ -96,6 +98,38 @@ pub struct Outcome {
     pub rejects: RejectReport,
     /// What people should know: the encoding, the month the file's name tells of.
     pub notes: Vec<String>,
+    /// What the rows were put together with, which must still stand when they become visible.
+    pub basis: Option<Basis>,
+}
+
+/// The visible parts of a source that an import was merged with.
+#[derive(Debug, Clone, Default)]
+pub struct Basis {
+    /// The source.
+    pub source: i64,
+    /// Its visible parts, sorted.
+    pub parts: Vec<i64>,
+}
+
+impl Basis {
+    /// Whether the parts are still those.
+    ///
+    /// # Errors
+    /// [`DbError::Stale`] where another import of the source has become visible meanwhile.
+    async fn check(&self, tx: &mut ReadTx) -> Result<(), DbError> {
+        let rows = tx
+            .all(
+                sql!("select part from import_parts where source = $1 and state = 'visible' order by part"),
+                args![self.source],
+            )
+            .await?;
+        let parts: Result<Vec<i64>, _> = rows.iter().map(|row| row.get("part")).collect();
+        if parts? == self.parts {
+            Ok(())
+        } else {
+            Err(DbError::Stale)
+        }
+    }
 }
 
 /// Takes incidents from a parsing thread.
@@ -208,6 +242,7 @@ async fn write_batch(db: &Db, clock: &Clock, import: Uuid, batch: &Batch) -> Res
     }
     upkeep!(db, clock, |tx| {
         let batch = batch.clone();
+        let rows = i64::try_from(batch.rows).unwrap_or(0);
         tx.insert_many(insert!("sources", "id, code, name", "on conflict (id) do nothing"), batch.sources).await?;
         tx.insert_many(
             insert!("categories", "id, code, label, asb, known", "on conflict (id) do nothing"),
@@ -229,7 +264,11 @@ async fn write_batch(db: &Db, clock: &Clock, import: Uuid, batch: &Batch) -> Res
         )
         .await?;
         let lease: DateTime<Utc> = tx.now() + LEASE;
-        tx.run(sql!("update imports set lease_until = $2 where id = $1"), args![import, lease]).await?;
+        tx.run(
+            sql!("update imports set lease_until = $2, rows = rows + $3 where id = $1"),
+            args![import, lease, rows],
+        )
+        .await?;
         Ok::<_, DbError>(())
     })
     .await

@@ -39,7 +39,7 @@ pub async fn sweep(db: &Db, clock: &Clock) -> Result<(u64, u64), DbError> {
         })
         .await?;
     }
-    let mut taken = 0;
+    let mut taken = crate::imports::staged::sweep(db, clock).await?;
     for part in orphan_parts(db).await? {
         loop {
             let deleted = upkeep!(db, clock, |tx| {
