@@ -141,38 +141,41 @@ impl Kind {
         values: &mut Vec<Value>,
     ) -> String {
         let Self { kind, from, key } = self;
+        // The few entries that match are found first, by their keys; then the scope is joined.
         let mut text = format!(
-            "from {from} join search_entries on search_entries.subject = {key} where ({scope}) and search_entries.kind = ? and ("
+            "from {from} join search_entries on search_entries.subject = {key} where ({scope}) and search_entries.kind = ? and search_entries.number in ("
         );
         values.push(Value::from(kind));
-        let one = "search_entries.number in (select number from search_keys where key = ?)";
-        for exact in &question.exact {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{one} or ");
-            values.push(Value::from(exact));
-        }
+        let one = "select number from search_keys where key = ?";
         for (number, (first, last, sounds)) in question.of_names().enumerate() {
-            text.push_str(if number == 0 { "(" } else { " and " });
+            if number > 0 {
+                text.push_str(" intersect ");
+            }
             text.push_str(
-                "(search_entries.number in (select number from search_keys where key >= ? and key < ?)",
+                "select number from (select number from search_keys where key >= ? and key < ?",
             );
             values.extend(args![first, last]);
             for sound in sounds {
-                let _ = write!(text, " or {one}");
+                // Writing to a String cannot fail.
+                let _ = write!(text, " union {one}");
                 values.push(Value::from(sound));
             }
-            text.push(')');
+            let _ = write!(text, ") as word{number}");
         }
-        text.push_str(") or ");
+        // After the intersections: SQLite takes set operations from left to right.
+        for exact in &question.exact {
+            let _ = write!(text, " union {one}");
+            values.push(Value::from(exact));
+        }
         // The words hold letters and digits only, so that no engine sees an operator of its own.
         let (match_text, join, quote) = match engine {
             Engine::Sqlite => (
-                "search_entries.number in (select rowid from search_text where search_text match ?)",
+                " union select rowid from search_text where search_text match ?",
                 " AND ",
                 '"',
             ),
             Engine::Postgres => (
-                "search_entries.words @@ to_tsquery('simple', ?)",
+                " union select number from search_entries where words @@ to_tsquery('simple', ?)",
                 " & ",
                 '\'',
             ),
