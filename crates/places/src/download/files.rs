@@ -12,7 +12,11 @@ use crate::view::View;
 pub(super) fn ranked(snapshot: &Snapshot, view: &View) -> Ranking {
     let mut ranking = rank(snapshot, view, Order::read(&view.asked.sort));
     let slots: Vec<usize> = ranking.places.iter().map(|place| place.slot).collect();
-    for (place, name) in ranking.places.iter_mut().zip(names(snapshot, &view.by, &slots)) {
+    for (place, name) in ranking
+        .places
+        .iter_mut()
+        .zip(names(snapshot, &view.by, &slots))
+    {
         place.name = name;
     }
     ranking
@@ -23,9 +27,16 @@ pub(super) fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-pub(super) fn table(snapshot: &Snapshot, view: &View, ranking: &Ranking, statements: &Statements) -> Table {
+pub(super) fn table(
+    snapshot: &Snapshot,
+    view: &View,
+    ranking: &Ranking,
+    statements: &Statements,
+) -> Table {
     let what = match &view.by {
-        By::Area(_) => view.area_set(snapshot).map_or_else(|| "Area".to_owned(), crate::cube::AreaSet::label),
+        By::Area(_) => view
+            .area_set(snapshot)
+            .map_or_else(|| "Area".to_owned(), crate::cube::AreaSet::label),
         By::Cell9 | By::Cell8 => "H3 cell".to_owned(),
     };
     let mut notes = statements.lines(ranking.total, ranking.elsewhere);

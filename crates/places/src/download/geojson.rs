@@ -9,7 +9,12 @@ use crate::map::shapes::{cell_geometry, geometry};
 use crate::ranking::{Ranked, Ranking};
 use crate::view::View;
 
-pub(super) fn write(snapshot: &Snapshot, view: &View, ranking: &Ranking, statements: &Statements) -> String {
+pub(super) fn write(
+    snapshot: &Snapshot,
+    view: &View,
+    ranking: &Ranking,
+    statements: &Statements,
+) -> String {
     let head = json!({
         "title": format!("Incidents by place: {}", statements.filter),
         "filter": statements.filter,
@@ -53,7 +58,10 @@ fn shape(snapshot: &Snapshot, view: &View, slot: usize) -> String {
         By::Cell9 => &snapshot.cells9,
         By::Cell8 => &snapshot.cells8,
     };
-    cells.cells.get(slot).map_or_else(|| "null".to_owned(), |cell| cell_geometry(*cell))
+    cells
+        .cells
+        .get(slot)
+        .map_or_else(|| "null".to_owned(), |cell| cell_geometry(*cell))
 }
 
 fn properties(place: &Ranked) -> Value {

@@ -31,15 +31,27 @@ pub fn routes() -> Routes<Places> {
         .get("/map/download.geojson", rule, geojson)
 }
 
-async fn csv(places: State<Places>, viewer: Viewer, asked: Query<Asked>) -> Result<Response, PageError> {
+async fn csv(
+    places: State<Places>,
+    viewer: Viewer,
+    asked: Query<Asked>,
+) -> Result<Response, PageError> {
     download(places, viewer, asked, Format::Csv).await
 }
 
-async fn ods(places: State<Places>, viewer: Viewer, asked: Query<Asked>) -> Result<Response, PageError> {
+async fn ods(
+    places: State<Places>,
+    viewer: Viewer,
+    asked: Query<Asked>,
+) -> Result<Response, PageError> {
     download(places, viewer, asked, Format::Ods).await
 }
 
-async fn geojson(places: State<Places>, viewer: Viewer, asked: Query<Asked>) -> Result<Response, PageError> {
+async fn geojson(
+    places: State<Places>,
+    viewer: Viewer,
+    asked: Query<Asked>,
+) -> Result<Response, PageError> {
     download(places, viewer, asked, Format::GeoJson).await
 }
 
@@ -62,24 +74,39 @@ async fn download(
     clear(&view)?;
     let mut statements = Statements::new(&places.app.settings, &snapshot, &view);
     statements.made_at(places.app.clock.now());
-    let name = format!("incidents-{}-{}-to-{}", view.asked.areas, view.filter.from, view.filter.to);
+    let name = format!(
+        "incidents-{}-{}-to-{}",
+        view.asked.areas, view.filter.from, view.filter.to
+    );
     let work = move || -> Result<(Vec<u8>, &'static str, &'static str), String> {
         let places = files::ranked(&snapshot, &view);
         match format {
-            Format::GeoJson => {
-                Ok((geojson::write(&snapshot, &view, &places, &statements).into(), "application/geo+json", "geojson"))
-            }
+            Format::GeoJson => Ok((
+                geojson::write(&snapshot, &view, &places, &statements).into(),
+                "application/geo+json",
+                "geojson",
+            )),
             Format::Csv | Format::Ods => {
                 let table = files::table(&snapshot, &view, &places, &statements);
                 if format == Format::Csv {
-                    Ok((table.to_csv().map_err(|error| error.to_string())?, CSV, "csv"))
+                    Ok((
+                        table.to_csv().map_err(|error| error.to_string())?,
+                        CSV,
+                        "csv",
+                    ))
                 } else {
-                    Ok((table.to_ods().map_err(|error| error.to_string())?, ODS, "ods"))
+                    Ok((
+                        table.to_ods().map_err(|error| error.to_string())?,
+                        ODS,
+                        "ods",
+                    ))
                 }
             }
         }
     };
-    let done = tokio::task::spawn_blocking(work).await.map_err(|error| PageError::Internal(error.to_string()))?;
+    let done = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| PageError::Internal(error.to_string()))?;
     let (bytes, kind, ending) = done.map_err(PageError::Internal)?;
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
@@ -93,5 +120,13 @@ async fn download(
 
 /// A file name that every system takes.
 fn plain(name: &str) -> String {
-    name.chars().map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' }).collect()
+    name.chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || "-_.".contains(letter) {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .collect()
 }

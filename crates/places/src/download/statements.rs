@@ -57,7 +57,11 @@ impl Statements {
         Self {
             filter: view.words(snapshot),
             counted_by: by_words(snapshot, view),
-            address: format!("{}/map?{}", settings.address.trim_end_matches('/'), view.query()),
+            address: format!(
+                "{}/map?{}",
+                settings.address.trim_end_matches('/'),
+                view.query()
+            ),
             all,
             made: None,
             made_up: settings.made_up_data,
@@ -76,7 +80,11 @@ impl Statements {
         let mut lines = vec![
             format!("Filter: {}", self.filter),
             format!("Counted by: {}", self.counted_by),
-            format!("Incidents: {}, of which {} in none of these places", number(counted), number(u64::from(elsewhere))),
+            format!(
+                "Incidents: {}, of which {} in none of these places",
+                number(counted),
+                number(u64::from(elsewhere))
+            ),
         ];
         lines.extend(self.all.iter().cloned());
         lines.push(format!("The same view: {}", self.address));
@@ -89,7 +97,9 @@ impl Statements {
 #[must_use]
 pub fn by_words(snapshot: &Snapshot, view: &View) -> String {
     match &view.by {
-        By::Area(slug) => view.area_set(snapshot).map_or_else(|| slug.clone(), crate::cube::AreaSet::label),
+        By::Area(slug) => view
+            .area_set(snapshot)
+            .map_or_else(|| slug.clone(), crate::cube::AreaSet::label),
         By::Cell9 => "H3 cell of resolution 9 (about 190 m along an edge)".to_owned(),
         By::Cell8 => "H3 cell of resolution 8 (about 500 m along an edge)".to_owned(),
     }
@@ -99,12 +109,20 @@ fn recorded_by(snapshot: &Snapshot, view: &View) -> Option<String> {
     let filter = &view.filter;
     let asked = |source: u16| {
         filter.source.is_none_or(|wanted| wanted == source)
-            && filter.allowed.as_ref().is_none_or(|allowed| allowed.contains(&source))
+            && filter
+                .allowed
+                .as_ref()
+                .is_none_or(|allowed| allowed.contains(&source))
             && snapshot.segments.iter().any(|segment| {
-                segment.source == source && segment.month >= filter.from && segment.month <= filter.to
+                segment.source == source
+                    && segment.month >= filter.from
+                    && segment.month <= filter.to
             })
     };
-    let names: Vec<&str> =
-        (0_u16..).zip(&snapshot.sources).filter(|(n, _)| asked(*n)).map(|(_, source)| source.name.as_str()).collect();
+    let names: Vec<&str> = (0_u16..)
+        .zip(&snapshot.sources)
+        .filter(|(n, _)| asked(*n))
+        .map(|(_, source)| source.name.as_str())
+        .collect();
     (!names.is_empty()).then(|| format!("Recorded by: {}.", names.join(", ")))
 }

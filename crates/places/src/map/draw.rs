@@ -26,11 +26,17 @@ pub(super) fn frame(snapshot: &Snapshot, view: &View, figures: &Figures) -> Opti
         bounds(std::iter::once(&area.geometry))
     });
     let home = || bounds(snapshot.home()?.areas.iter().map(|area| &area.geometry));
-    place.or_else(home).or_else(|| busy(&snapshot.cells8, &figures.counts(&By::Cell8).of)).map(padded)
+    place
+        .or_else(home)
+        .or_else(|| busy(&snapshot.cells8, &figures.counts(&By::Cell8).of))
+        .map(padded)
 }
 
 fn padded([west, south, east, north]: Frame) -> Frame {
-    let (x, y) = (((east - west) * 0.02).max(0.002), ((north - south) * 0.02).max(0.002));
+    let (x, y) = (
+        ((east - west) * 0.02).max(0.002),
+        ((north - south) * 0.02).max(0.002),
+    );
     [west - x, south - y, east + x, north + y]
 }
 
@@ -44,7 +50,10 @@ fn busy(cells: &Cells, counts: &[u32]) -> Option<Frame> {
         .map(|(cell, count)| (h3o::LatLng::from(*cell), u64::from(*count)))
         .collect();
     let span = |of: fn(&h3o::LatLng) -> f64| {
-        let mut values: Vec<(f64, u64)> = centres.iter().map(|(centre, count)| (of(centre), *count)).collect();
+        let mut values: Vec<(f64, u64)> = centres
+            .iter()
+            .map(|(centre, count)| (of(centre), *count))
+            .collect();
         values.sort_by(|a, b| a.0.total_cmp(&b.0));
         let all: u64 = values.iter().map(|(_, count)| count).sum();
         let at = |share: u64| {
@@ -57,7 +66,8 @@ fn busy(cells: &Cells, counts: &[u32]) -> Option<Frame> {
         };
         Some((at(1)?, at(199)?))
     };
-    let ((west, east), (south, north)) = (span(|centre| centre.lng())?, span(|centre| centre.lat())?);
+    let ((west, east), (south, north)) =
+        (span(|centre| centre.lng())?, span(|centre| centre.lat())?);
     Some([west, south, east, north])
 }
 
@@ -68,12 +78,17 @@ pub(super) fn drawing(
     figures: &Figures,
     outline: &MultiPolygon<f64>,
 ) -> String {
-    let Some(frame) = frame(snapshot, view, figures) else { return String::new() };
+    let Some(frame) = frame(snapshot, view, figures) else {
+        return String::new();
+    };
     let [west, south, east, north] = frame;
     let shrink = ((south + north) / 2.0).to_radians().cos();
     let near = NEAR * ((east - west) * shrink / WIDTH).max((north - south) / WIDTH);
     let touches = |rings: &[Vec<[f64; 2]>]| {
-        rings.iter().flatten().any(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y))
+        rings
+            .iter()
+            .flatten()
+            .any(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y))
     };
     let by = match &view.by {
         By::Area(_) => view.by.clone(),
@@ -82,20 +97,41 @@ pub(super) fn drawing(
     let counts = &figures.counts(&by).of;
     let shape = |slot: usize| -> Vec<Vec<[f64; 2]>> {
         match view.area_set(snapshot) {
-            Some(set) => set.areas.get(slot).map_or_else(Vec::new, |area| rings(&simplified(&area.geometry, near))),
-            None => snapshot.cells8.cells.get(slot).map_or_else(Vec::new, |cell| vec![cell_ring(*cell)]),
+            Some(set) => set
+                .areas
+                .get(slot)
+                .map_or_else(Vec::new, |area| rings(&simplified(&area.geometry, near))),
+            None => snapshot
+                .cells8
+                .cells
+                .get(slot)
+                .map_or_else(Vec::new, |cell| vec![cell_ring(*cell)]),
         }
     };
-    let slots: Vec<usize> = (0..counts.len()).filter(|slot| by != By::Cell8 || counts[*slot] > 0).collect();
+    let slots: Vec<usize> = (0..counts.len())
+        .filter(|slot| by != By::Cell8 || counts[*slot] > 0)
+        .collect();
     let shapes: Vec<Shape> = names(snapshot, &by, &slots)
         .into_iter()
         .zip(&slots)
-        .map(|(name, slot)| Shape { name, rings: shape(*slot), value: Some(f64::from(counts[*slot])), marked: false })
+        .map(|(name, slot)| Shape {
+            name,
+            rings: shape(*slot),
+            value: Some(f64::from(counts[*slot])),
+            marked: false,
+        })
         .filter(|shape| touches(&shape.rings))
         .collect();
     let all: u64 = counts.iter().map(|count| u64::from(*count)).sum();
-    let outline = if view.filter.place.is_some() { Vec::new() } else { rings(&simplified(outline, near)) };
-    let description = format!("{} incidents. The table has every figure.", whole(i64::try_from(all).unwrap_or(i64::MAX)));
+    let outline = if view.filter.place.is_some() {
+        Vec::new()
+    } else {
+        rings(&simplified(outline, near))
+    };
+    let description = format!(
+        "{} incidents. The table has every figure.",
+        whole(i64::try_from(all).unwrap_or(i64::MAX))
+    );
     MapChart {
         id: "map-drawing".to_owned(),
         title: view.words(snapshot),
@@ -111,7 +147,12 @@ pub(super) fn drawing(
 }
 
 /// Incidents in cells that the frame leaves out.
-pub(super) fn outside(snapshot: &Snapshot, by: &By, figures: &Figures, frame: Option<Frame>) -> u64 {
+pub(super) fn outside(
+    snapshot: &Snapshot,
+    by: &By,
+    figures: &Figures,
+    frame: Option<Frame>,
+) -> u64 {
     let (cells, Some([west, south, east, north])) = (
         match by {
             By::Area(_) => return 0,
@@ -127,5 +168,8 @@ pub(super) fn outside(snapshot: &Snapshot, by: &By, figures: &Figures, frame: Op
         !(west..=east).contains(&centre.lng()) || !(south..=north).contains(&centre.lat())
     };
     let pairs = cells.cells.iter().zip(&figures.counts(by).of);
-    pairs.filter(|(cell, count)| **count > 0 && beyond(cell)).map(|(_, count)| u64::from(*count)).sum()
+    pairs
+        .filter(|(cell, count)| **count > 0 && beyond(cell))
+        .map(|(_, count)| u64::from(*count))
+        .sum()
 }

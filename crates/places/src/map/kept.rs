@@ -55,7 +55,11 @@ impl Kept {
         filter: &Filter,
     ) -> Result<Arc<Figures>, PageError> {
         // Both resolutions of cells are counted together, since they share their classes.
-        let by = if *by == By::Cell8 { By::Cell9 } else { by.clone() };
+        let by = if *by == By::Cell8 {
+            By::Cell9
+        } else {
+            by.clone()
+        };
         let key = Key {
             generation: snapshot.generation,
             what: What::Figures,
@@ -63,14 +67,34 @@ impl Kept {
             filter: Some(filter.clone()),
         };
         let (snapshot, filter) = (Arc::clone(snapshot), filter.clone());
-        self.figures.get(key, move || Figures::new(&snapshot, &by, &filter), Figures::bytes).await
+        self.figures
+            .get(
+                key,
+                move || Figures::new(&snapshot, &by, &filter),
+                Figures::bytes,
+            )
+            .await
     }
 
     /// The partnership's outline.
-    pub(crate) async fn outline(&self, snapshot: &Arc<Snapshot>) -> Result<Arc<MultiPolygon<f64>>, PageError> {
-        let key = Key { generation: snapshot.generation, what: What::Outline, by: None, filter: None };
+    pub(crate) async fn outline(
+        &self,
+        snapshot: &Arc<Snapshot>,
+    ) -> Result<Arc<MultiPolygon<f64>>, PageError> {
+        let key = Key {
+            generation: snapshot.generation,
+            what: What::Outline,
+            by: None,
+            filter: None,
+        };
         let snapshot = Arc::clone(snapshot);
-        self.outlines.get(key, move || outline(&snapshot), |shape| shape.coords_count() * 16).await
+        self.outlines
+            .get(
+                key,
+                move || outline(&snapshot),
+                |shape| shape.coords_count() * 16,
+            )
+            .await
     }
 
     /// An answer, made where it is not kept.
@@ -113,7 +137,13 @@ struct Inner<V> {
 
 impl<V> Default for Lru<V> {
     fn default() -> Self {
-        Self { inner: Mutex::new(Inner { clock: 0, bytes: 0, of: HashMap::new() }) }
+        Self {
+            inner: Mutex::new(Inner {
+                clock: 0,
+                bytes: 0,
+                of: HashMap::new(),
+            }),
+        }
     }
 }
 
@@ -154,7 +184,12 @@ impl<V: Send + Sync + 'static> Lru<V> {
             inner.bytes -= before;
         }
         while inner.bytes > LIMIT && inner.of.len() > 1 {
-            let Some(oldest) = inner.of.iter().min_by_key(|(_, entry)| entry.0).map(|(key, _)| key.clone()) else {
+            let Some(oldest) = inner
+                .of
+                .iter()
+                .min_by_key(|(_, entry)| entry.0)
+                .map(|(key, _)| key.clone())
+            else {
                 break;
             };
             if let Some((_, size, _)) = inner.of.remove(&oldest) {
@@ -179,7 +214,10 @@ impl Answer {
         text.hash(&mut hasher);
         let mut encoder = GzEncoder::new(Vec::new(), Compression::new(5));
         // Writing to memory does not fail; an empty one is never sent.
-        let gzip = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).unwrap_or_default();
+        let gzip = encoder
+            .write_all(text.as_bytes())
+            .and_then(|()| encoder.finish())
+            .unwrap_or_default();
         Self {
             kind,
             tag: format!("W/\"{:016x}-{:x}\"", hasher.finish(), text.len()),
@@ -199,13 +237,23 @@ impl Answer {
 
     /// The response; 304 where the reader has it already.
     pub(crate) fn respond(&self, headers: &HeaderMap) -> Response {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let known = text(header::IF_NONE_MATCH).split(',').map(str::trim).any(|tag| tag == self.tag || tag == "*");
+        let text = |name| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
+        let known = text(header::IF_NONE_MATCH)
+            .split(',')
+            .map(str::trim)
+            .any(|tag| tag == self.tag || tag == "*");
         let mut response = if known {
             StatusCode::NOT_MODIFIED.into_response()
         } else if accepts_gzip(text(header::ACCEPT_ENCODING)) && !self.gzip.is_empty() {
             let mut response = Response::new(Body::from(self.gzip.clone()));
-            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            response
+                .headers_mut()
+                .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             response
         } else {
             Response::new(Body::from(self.plain.clone()))
@@ -214,8 +262,14 @@ impl Answer {
         if !known {
             out.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
         }
-        out.insert(header::VARY, HeaderValue::from_static("accept-encoding, cookie"));
-        out.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        out.insert(
+            header::VARY,
+            HeaderValue::from_static("accept-encoding, cookie"),
+        );
+        out.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        );
         if let Ok(tag) = HeaderValue::from_str(&self.tag) {
             out.insert(header::ETAG, tag);
         }
@@ -228,7 +282,10 @@ fn accepts_gzip(accept: &str) -> bool {
     accept.split(',').any(|one| {
         let mut parts = one.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
-        let refused = parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32)));
+        let refused = parts.any(|part| {
+            part.strip_prefix("q=")
+                .is_some_and(|q| q.parse() == Ok(0.0_f32))
+        });
         name.eq_ignore_ascii_case("gzip") && !refused
     })
 }
@@ -238,7 +295,12 @@ mod tests {
     use super::*;
 
     fn key(generation: u64) -> Key {
-        Key { generation, what: What::Data, by: None, filter: None }
+        Key {
+            generation,
+            what: What::Data,
+            by: None,
+            filter: None,
+        }
     }
 
     #[test]
@@ -248,14 +310,27 @@ mod tests {
         lru.keep(key(2), Arc::new(2), LIMIT / 2);
         assert!(lru.find(&key(1)).is_some());
         lru.keep(key(3), Arc::new(3), 100);
-        assert!(lru.find(&key(1)).is_some() && lru.find(&key(2)).is_none() && lru.find(&key(3)).is_some());
+        assert!(
+            lru.find(&key(1)).is_some()
+                && lru.find(&key(2)).is_none()
+                && lru.find(&key(3)).is_some()
+        );
         lru.keep(key(4), Arc::new(4), LIMIT * 2);
-        assert_eq!(lru.inner.lock().unwrap().of.len(), 1, "the newest is kept, however large");
+        assert_eq!(
+            lru.inner.lock().unwrap().of.len(),
+            1,
+            "the newest is kept, however large"
+        );
     }
 
     #[test]
     fn gzip_is_sent_to_those_who_take_it() {
         assert!(accepts_gzip("br, gzip;q=0.5"));
-        assert!(!accepts_gzip("br") && !accepts_gzip("gzip;q=0") && !accepts_gzip("gzip; q=0.0") && !accepts_gzip(""));
+        assert!(
+            !accepts_gzip("br")
+                && !accepts_gzip("gzip;q=0")
+                && !accepts_gzip("gzip; q=0.0")
+                && !accepts_gzip("")
+        );
     }
 }

@@ -11,6 +11,8 @@ pub(crate) mod kept;
 mod pages;
 pub(crate) mod shapes;
 #[cfg(test)]
+pub(crate) mod stage;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
@@ -52,7 +54,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>(places: &Places) -> Routes<S> {
         .get("/map", rule, pages::map)
         .get("/map/data", rule, data::figures)
         .get("/map/outline", rule, data::outline)
-        .with_state(Maps { places: places.clone(), kept: Arc::default() })
+        .with_state(Maps {
+            places: places.clone(),
+            kept: Arc::default(),
+        })
 }
 
 /// Refuses an address with a wrong value, where no page could say so at its field.
@@ -60,6 +65,10 @@ pub(crate) fn clear(view: &View) -> Result<(), PageError> {
     if view.problems.is_empty() {
         return Ok(());
     }
-    let all: Vec<String> = view.problems.iter().map(|(field, why)| format!("{field}: {why}.")).collect();
+    let all: Vec<String> = view
+        .problems
+        .iter()
+        .map(|(field, why)| format!("{field}: {why}."))
+        .collect();
     Err(PageError::Invalid(all.join(" ")))
 }

@@ -91,7 +91,10 @@ pub(super) async fn map(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
-    let (snapshot, view) = maps.places.view(&viewer, Action::SeeIncidents, &asked).await?;
+    let (snapshot, view) = maps
+        .places
+        .view(&viewer, Action::SeeIncidents, &asked)
+        .await?;
     let figures = maps.kept.figures(&snapshot, &view.by, &view.filter).await?;
     let drawn = drawn(&maps, &snapshot, &view, &figures).await?;
     let mut context = context(&snapshot, &view, &figures, drawn.text());
@@ -112,12 +115,23 @@ async fn drawn(
     let key = Key {
         generation: snapshot.generation,
         what: What::Drawing,
-        by: Some(if view.by == By::Cell8 { By::Cell9 } else { view.by.clone() }),
+        by: Some(if view.by == By::Cell8 {
+            By::Cell9
+        } else {
+            view.by.clone()
+        }),
         filter: Some(view.filter.clone()),
     };
     let outline = maps.kept.outline(snapshot).await?;
     let (snapshot, view, figures) = (Arc::clone(snapshot), view.clone(), Arc::clone(figures));
-    maps.kept.answer(key, move || Answer::new("image/svg+xml", drawing(&snapshot, &view, &figures, &outline))).await
+    maps.kept
+        .answer(key, move || {
+            Answer::new(
+                "image/svg+xml",
+                drawing(&snapshot, &view, &figures, &outline),
+            )
+        })
+        .await
 }
 
 pub(super) fn context(snapshot: &Snapshot, view: &View, figures: &Figures, drawn: &str) -> Context {
@@ -143,7 +157,11 @@ pub(super) fn context(snapshot: &Snapshot, view: &View, figures: &Figures, drawn
         legend: figures.classes.legend("map-key", "incidents"),
         script: Script {
             url: format!("/map/data?{query}"),
-            label: format!("Map: {}, by {}", view.words(snapshot), by_words(snapshot, view)),
+            label: format!(
+                "Map: {}, by {}",
+                view.words(snapshot),
+                by_words(snapshot, view)
+            ),
             resolutions: match view.by {
                 By::Cell9 => "8,9",
                 By::Cell8 => "8",
@@ -152,7 +170,11 @@ pub(super) fn context(snapshot: &Snapshot, view: &View, figures: &Figures, drawn
             bounds: frame.map(|frame| frame.map(|degrees| format!("{degrees:.5}")).join(",")),
             item,
         },
-        key_figures: key_figures(&table, outside(snapshot, &view.by, figures, frame), &view.by),
+        key_figures: key_figures(
+            &table,
+            outside(snapshot, &view.by, figures, frame),
+            &view.by,
+        ),
         missing: missing(snapshot, view),
         caption: format!("{}, by {}", view.words(snapshot), by_words(snapshot, view)),
         headings: table.headings(view),
@@ -194,9 +216,12 @@ impl Table {
     fn new(snapshot: &Snapshot, view: &View, figures: &Figures) -> Self {
         let counts = figures.counts(&view.by);
         let areas = matches!(view.by, By::Area(_));
-        let mut slots: Vec<usize> = (0..counts.of.len()).filter(|slot| areas || counts.of[*slot] > 0).collect();
+        let mut slots: Vec<usize> = (0..counts.of.len())
+            .filter(|slot| areas || counts.of[*slot] > 0)
+            .collect();
         let rate = |slot: usize| {
-            population(snapshot, &view.by, slot).map(|residents| f64::from(counts.of[slot]) * 1_000.0 / residents)
+            population(snapshot, &view.by, slot)
+                .map(|residents| f64::from(counts.of[slot]) * 1_000.0 / residents)
         };
         let has_rate = slots.iter().any(|slot| rate(*slot).is_some());
         let order = match view.asked.sort.as_str() {
@@ -217,14 +242,29 @@ impl Table {
             }
         }
         let pages = slots.len().div_ceil(ON_A_PAGE).max(1);
-        let page = view.asked.page.parse::<usize>().unwrap_or(1).clamp(1, pages);
+        let page = view
+            .asked
+            .page
+            .parse::<usize>()
+            .unwrap_or(1)
+            .clamp(1, pages);
         let shown = (page - 1) * ON_A_PAGE..(page * ON_A_PAGE).min(slots.len());
         let names = match order {
             Order::Name => named[shown.clone()].to_vec(),
             Order::Count | Order::Rate => names(snapshot, &view.by, &slots[shown.clone()]),
         };
         let total = counts.total();
-        let line = |(name, slot): (String, &usize)| line(snapshot, view, name, *slot, counts.of[*slot], total, rate(*slot));
+        let line = |(name, slot): (String, &usize)| {
+            line(
+                snapshot,
+                view,
+                name,
+                *slot,
+                counts.of[*slot],
+                total,
+                rate(*slot),
+            )
+        };
         Self {
             rows: names.into_iter().zip(&slots[shown]).map(line).collect(),
             places: slots.len(),
@@ -240,10 +280,13 @@ impl Table {
     fn headings(&self, view: &View) -> Vec<Heading> {
         let heading = |text, sort: &str, of, direction| Heading {
             text,
-            href: format!("/map?{}", with(view, |asked| {
-                asked.sort = sort.to_owned();
-                asked.page = String::new();
-            })),
+            href: format!(
+                "/map?{}",
+                with(view, |asked| {
+                    asked.sort = sort.to_owned();
+                    asked.page = String::new();
+                })
+            ),
             sorted: (self.order == of).then_some(direction),
             numeric: of != Order::Name,
         };
@@ -252,23 +295,43 @@ impl Table {
             heading("Incidents", "count", Order::Count, "descending"),
         ];
         if self.has_rate {
-            headings.push(heading("Per 1,000 residents", "rate", Order::Rate, "descending"));
+            headings.push(heading(
+                "Per 1,000 residents",
+                "rate",
+                Order::Rate,
+                "descending",
+            ));
         }
         headings
     }
 }
 
-fn line(snapshot: &Snapshot, view: &View, name: String, slot: usize, count: u32, total: u64, rate: Option<f64>) -> Line {
+fn line(
+    snapshot: &Snapshot,
+    view: &View,
+    name: String,
+    slot: usize,
+    count: u32,
+    total: u64,
+    rate: Option<f64>,
+) -> Line {
     let code = code(snapshot, &view.by, slot);
     let href = match &view.by {
-        By::Area(slug) => Some(format!("/trend?{}", with(view, |asked| {
-            asked.place = format!("{slug}:{code}");
-            asked.page = String::new();
-            asked.sort = String::new();
-        }))),
+        By::Area(slug) => Some(format!(
+            "/trend?{}",
+            with(view, |asked| {
+                asked.place = format!("{slug}:{code}");
+                asked.page = String::new();
+                asked.sort = String::new();
+            })
+        )),
         By::Cell9 | By::Cell8 => None,
     };
-    let share = if total == 0 { 0.0 } else { f64::from(count) * 100.0 / total as f64 };
+    let share = if total == 0 {
+        0.0
+    } else {
+        f64::from(count) * 100.0 / total as f64
+    };
     Line {
         name,
         href,
@@ -283,15 +346,27 @@ fn key_figures(table: &Table, outside: u64, by: &By) -> Vec<KeyFigure> {
     let number = |n: u64| whole(i64::try_from(n).unwrap_or(i64::MAX));
     let areas = matches!(by, By::Area(_));
     let mut figures = vec![
-        KeyFigure { label: "Incidents", value: number(table.total), note: None },
         KeyFigure {
-            label: if areas { "Areas" } else { "Cells with incidents" },
+            label: "Incidents",
+            value: number(table.total),
+            note: None,
+        },
+        KeyFigure {
+            label: if areas {
+                "Areas"
+            } else {
+                "Cells with incidents"
+            },
             value: number(table.places as u64),
             note: None,
         },
     ];
     if table.elsewhere > 0 {
-        let note = if areas { "no place, or outside these areas" } else { "without a point: on no map" };
+        let note = if areas {
+            "no place, or outside these areas"
+        } else {
+            "without a point: on no map"
+        };
         figures.push(KeyFigure {
             label: "Elsewhere",
             value: number(u64::from(table.elsewhere)),
@@ -300,7 +375,11 @@ fn key_figures(table: &Table, outside: u64, by: &By) -> Vec<KeyFigure> {
     }
     if outside > 0 {
         let note = Some("in the table, outside what the map shows first".to_owned());
-        figures.push(KeyFigure { label: "Farther away", value: number(outside), note });
+        figures.push(KeyFigure {
+            label: "Farther away",
+            value: number(outside),
+            note,
+        });
     }
     figures
 }
@@ -314,7 +393,10 @@ pub(crate) fn missing(snapshot: &Snapshot, view: &View) -> Option<String> {
     Some(if i32::try_from(months.len()) == Ok(all) {
         "There are no figures for any month of this period.".to_owned()
     } else if first == last {
-        format!("There are no figures for {}; it is left out, not counted as zero.", words(*first))
+        format!(
+            "There are no figures for {}; it is left out, not counted as zero.",
+            words(*first)
+        )
     } else {
         format!(
             "There are no figures for {} of the {all} months (the first is {}, the last {}); they are left out, not counted as zero.",

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use geo::{Area as _, BoundingRect as _, LineString, MultiPolygon, Polygon, Rect, Simplify as _, unary_union};
+use geo::{
+    Area as _, BoundingRect as _, LineString, MultiPolygon, Polygon, Rect, Simplify as _,
+    unary_union,
+};
 use h3o::CellIndex;
 
 use crate::cube::{AreaSet, Snapshot};
@@ -27,7 +30,9 @@ pub(crate) struct SetShapes {
 impl SetShapes {
     pub(crate) fn new(set: &AreaSet) -> Self {
         let write = |area: &crate::cube::Area| geometry(&simplified(&area.geometry, NEAR), 5);
-        Self { geometry: set.areas.iter().map(write).collect() }
+        Self {
+            geometry: set.areas.iter().map(write).collect(),
+        }
     }
 }
 
@@ -35,12 +40,24 @@ impl SetShapes {
 /// stays as it is.
 pub(crate) fn simplified(shape: &MultiPolygon<f64>, near: f64) -> MultiPolygon<f64> {
     let line = |line: &LineString<f64>| {
-        let fewer = Polygon::new(line.clone(), vec![]).simplify(near).into_inner().0;
-        if fewer.0.len() < 4 { line.clone() } else { fewer }
+        let fewer = Polygon::new(line.clone(), vec![])
+            .simplify(near)
+            .into_inner()
+            .0;
+        if fewer.0.len() < 4 {
+            line.clone()
+        } else {
+            fewer
+        }
     };
     shape
         .iter()
-        .map(|part| Polygon::new(line(part.exterior()), part.interiors().iter().map(line).collect()))
+        .map(|part| {
+            Polygon::new(
+                line(part.exterior()),
+                part.interiors().iter().map(line).collect(),
+            )
+        })
         .collect()
 }
 
@@ -55,7 +72,11 @@ pub(crate) fn rings(shape: &MultiPolygon<f64>) -> Vec<Ring> {
 
 /// The ring of a cell, closed.
 pub(crate) fn cell_ring(cell: CellIndex) -> Ring {
-    let mut ring: Ring = cell.boundary().iter().map(|corner| [corner.lng(), corner.lat()]).collect();
+    let mut ring: Ring = cell
+        .boundary()
+        .iter()
+        .map(|corner| [corner.lng(), corner.lat()])
+        .collect();
     ring.extend(ring.first().copied());
     ring
 }
@@ -65,7 +86,10 @@ pub(crate) fn cell_ring(cell: CellIndex) -> Ring {
 pub(crate) fn geometry(shape: &MultiPolygon<f64>, digits: usize) -> String {
     let polygon = |out: &mut String, part: &Polygon<f64>| {
         out.push('[');
-        for (n, ring) in std::iter::once(part.exterior()).chain(part.interiors()).enumerate() {
+        for (n, ring) in std::iter::once(part.exterior())
+            .chain(part.interiors())
+            .enumerate()
+        {
             if n > 0 {
                 out.push(',');
             }
@@ -111,15 +135,18 @@ fn line(out: &mut String, points: impl Iterator<Item = [f64; 2]>, digits: usize)
 /// The outline of the partnership: the union of its areas, without the slivers that
 /// generalised edges leave between neighbours.
 pub(crate) fn outline(snapshot: &Snapshot) -> MultiPolygon<f64> {
-    let Some(home) = snapshot.home() else { return MultiPolygon(Vec::new()) };
+    let Some(home) = snapshot.home() else {
+        return MultiPolygon(Vec::new());
+    };
     let union: MultiPolygon<f64> = match &home.areas[..] {
         [only] => only.geometry.clone(),
         areas => unary_union(areas.iter().map(|area| &area.geometry)),
     };
     let whole = |part: &Polygon<f64>| {
-        let holes = part.interiors().iter().filter(|hole| {
-            Polygon::new((*hole).clone(), vec![]).unsigned_area() > SLIVER
-        });
+        let holes = part
+            .interiors()
+            .iter()
+            .filter(|hole| Polygon::new((*hole).clone(), vec![]).unsigned_area() > SLIVER);
         Polygon::new(part.exterior().clone(), holes.cloned().collect())
     };
     simplified(&union.iter().map(whole).collect(), NEAR)
@@ -127,9 +154,17 @@ pub(crate) fn outline(snapshot: &Snapshot) -> MultiPolygon<f64> {
 
 /// The box around shapes: west, south, east, north.
 pub(crate) fn bounds<'a>(shapes: impl Iterator<Item = &'a MultiPolygon<f64>>) -> Option<[f64; 4]> {
-    shapes.filter_map(|shape| shape.bounding_rect()).fold(None, |all: Option<[f64; 4]>, rect: Rect<f64>| {
-        let (min, max) = (rect.min(), rect.max());
-        let [west, south, east, north] = all.unwrap_or([min.x, min.y, max.x, max.y]);
-        Some([west.min(min.x), south.min(min.y), east.max(max.x), north.max(max.y)])
-    })
+    shapes.filter_map(|shape| shape.bounding_rect()).fold(
+        None,
+        |all: Option<[f64; 4]>, rect: Rect<f64>| {
+            let (min, max) = (rect.min(), rect.max());
+            let [west, south, east, north] = all.unwrap_or([min.x, min.y, max.x, max.y]);
+            Some([
+                west.min(min.x),
+                south.min(min.y),
+                east.max(max.x),
+                north.max(max.y),
+            ])
+        },
+    )
 }
