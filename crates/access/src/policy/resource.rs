@@ -83,7 +83,7 @@ impl Resource {
 
     /// A resource of a kind, that belongs to no agency and nobody.
     #[must_use]
-    pub fn new(kind: Kind, id: impl ToString) -> Self {
+    pub fn new(kind: Kind, id: impl std::fmt::Display) -> Self {
         Self {
             kind: Some(kind),
             id: id.to_string(),

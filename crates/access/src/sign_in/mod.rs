@@ -69,4 +69,6 @@ pub fn routes() -> Routes<App> {
 }
 
 #[cfg(test)]
+mod other_side_tests;
+#[cfg(test)]
 mod tests;

@@ -11,7 +11,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use commonweal_core::events::{Actor, Event};
 use commonweal_core::{DbError, Tx, args, read, sql, write};
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+};
 use openidconnect::{
     AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
     EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
@@ -184,7 +186,17 @@ impl Known {
             .id_token()
             .ok_or_else(|| failed("the provider sent no identity"))?;
         let clock = app.clock.clone();
-        let verifier = client.id_token_verifier().set_time_fn(move || clock.now());
+        let verifier = client
+            .id_token_verifier()
+            // Whatever the provider offers: signed by its own key, never unsigned or by a shared one.
+            .set_allowed_algs([
+                CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+                CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+                CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+                CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+                CoreJwsSigningAlgorithm::EdDsa,
+            ])
+            .set_time_fn(move || clock.now());
         let claims = token
             .claims(&verifier, &Nonce::new(away.nonce.clone()))
             .map_err(failed)?;

@@ -13,22 +13,30 @@ use crate::users::commands::{self, CommandError};
 use crate::web::browser::{Answer, Browser};
 use crate::web::{Settings, kept, outsider};
 
-const PASSWORD: &str = "kettle-orbit-lantern-19";
+pub(super) const PASSWORD: &str = "kettle-orbit-lantern-19";
 
-struct World {
-    app: App,
+pub(super) struct World {
+    pub(super) app: App,
     router: Router,
     list: Vec<crate::web::Listed>,
 }
 
 async fn world(db: Db) -> World {
+    world_with(db, SignIn::new()).await
+}
+
+pub(super) async fn officer(world: &World) -> Uuid {
+    world.officer().await
+}
+
+pub(super) async fn world_with(db: Db, sign_in: SignIn) -> World {
     let clock = testing::clock();
     roles::load_shipped(&db, &clock).await.unwrap();
     let settings = Settings {
         partnership_name: "Weardale Partnership".to_owned(),
         ..Settings::default()
     };
-    let app = App::new(db, clock, settings, SignIn::new(), Vec::new());
+    let app = App::new(db, clock, settings, sign_in, Vec::new());
     let routes = routes()
         .merge(kept::routes())
         .merge(crate::account::routes())
@@ -40,12 +48,12 @@ async fn world(db: Db) -> World {
 }
 
 impl World {
-    fn browser(&self) -> Browser {
+    pub(super) fn browser(&self) -> Browser {
         Browser::new(&self.router)
     }
 
     /// The first administrator, in a browser that is signed in.
-    async fn administrator(&self) -> Browser {
+    pub(super) async fn administrator(&self) -> Browser {
         let token = first_run_link(&self.app.db, &self.app.clock)
             .await
             .unwrap()
@@ -94,7 +102,7 @@ impl World {
         user
     }
 
-    async fn events(&self, user: Uuid, kind: &str) -> i64 {
+    pub(super) async fn events(&self, user: Uuid, kind: &str) -> i64 {
         read!(&self.app.db, |tx| tx
             .count(
                 sql!("select count(*) from events where subject_id = $1 and kind = $2"),
@@ -107,7 +115,7 @@ impl World {
 }
 
 impl Browser {
-    async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
+    pub(super) async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
         self.get("/sign-in?next=/account").await;
         self.post(
             "/sign-in",
@@ -121,7 +129,7 @@ impl Browser {
     }
 }
 
-fn signed_in(answer: &Answer) -> bool {
+pub(super) fn signed_in(answer: &Answer) -> bool {
     answer.status == StatusCode::SEE_OTHER
         && answer.headers.get_all("set-cookie").iter().any(|cookie| {
             cookie

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use commonweal_core::{Clock, Db};
 use commonweal_govuk::{Colour, Flash, Language, Link, NavItem, Page, Person, Shell, csrf};
+use http::StatusCode;
 use serde::Serialize;
 
 use super::{PageError, Reader, Rule, Viewer};
@@ -149,13 +150,23 @@ impl App {
     ///
     /// # Errors
     /// [`PageError::Internal`] where the template is wrong.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a page is made for this one call"
+    )]
     pub fn page<'a>(
         &self,
         reader: impl Into<Reader<'a>>,
         page: Page<'_>,
         context: &impl Serialize,
     ) -> Result<Response, PageError> {
-        Ok(page.respond(&self.shell(reader), context))
+        let shell = self.shell(reader);
+        let response = page.respond(&shell, context);
+        if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+            // The answer does not say what is wrong with the template; the log must.
+            drop(page.render(&shell, context)?);
+        }
+        Ok(response)
     }
 
     /// A message at the head of the viewer's next page: what has just been done.
