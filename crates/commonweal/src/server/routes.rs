@@ -5,7 +5,7 @@ use commonweal_access::policy::Action;
 use commonweal_access::web::{App, NavEntry, Routes, Rule};
 use commonweal_core::stop::Stop;
 use commonweal_govuk::assets;
-use commonweal_places::{Places, quality, ranking, trend};
+use commonweal_places::{Places, download, map, ogc, quality, ranking, trend};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -24,10 +24,16 @@ pub(super) fn navigation() -> Vec<NavEntry> {
 
 /// Every route of every area, with its rule.
 pub(super) fn routes(app: &App, places: &Places) -> Routes<()> {
-    let places_routes = Routes::new().merge(ranking::routes()).merge(trend::routes()).merge(quality::routes());
+    let places_routes = Routes::new()
+        .merge(ranking::routes())
+        .merge(trend::routes())
+        .merge(quality::routes())
+        .merge(download::routes())
+        .merge(ogc::routes());
     Routes::new()
         .merge(commonweal_access::sign_in::routes().with_state(app.clone()))
         .merge(places_routes.with_state(places.clone()))
+        .merge(map::routes(places))
 }
 
 /// The routes with everything around them.
