@@ -302,3 +302,22 @@ commonweal_core::on_both! {
         }
     }
 }
+
+#[test]
+fn asking_is_quick_enough_for_every_item_of_the_navigation() {
+    let roles = roles::parse(roles::SHIPPED).unwrap();
+    let who = Principal {
+        user: Uuid::from_u128(1),
+        agency: Uuid::from_u128(2),
+        active: true,
+        grants: roles[0].grants.clone(),
+    };
+    assert!(who.may_enter(Action::ManageUsers));
+    let begun = std::time::Instant::now();
+    for _ in 0..100 {
+        assert!(!who.may_enter(Action::SeeAudit));
+    }
+    let each = begun.elapsed() / 100;
+    println!("one question to the policies: {each:?}");
+    assert!(each < std::time::Duration::from_millis(20));
+}

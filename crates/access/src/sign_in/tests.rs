@@ -409,3 +409,26 @@ on_both! {
         session::sweep(&world.app.db, &world.app.clock).await.unwrap();
     }
 }
+
+on_both! {
+    async fn public_pages_take_their_words_from_the_catalogue(db: Db) {
+        let plain = world(db).await;
+        let mut settings = Settings::clone(&plain.app.settings);
+        settings.language = commonweal_govuk::Language::Pseudo;
+        let app = App::new(plain.app.db.clone(), plain.app.clock.clone(), settings, SignIn::new(), Vec::new());
+        let router = app.serve(routes().with_state(app.clone()));
+        let first = first_run_link(&app.db, &app.clock).await.unwrap().unwrap();
+        let mut browser = Browser::new(&router);
+        for path in ["/sign-in", "/sign-in?said=unknown", "/signed-out", &link::path(&first), "/link/none", "/nowhere"] {
+            let body = browser.get(path).await.body;
+            let main = body.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
+            let words = main.split('<').filter_map(|part| part.split_once('>')).flat_map(|(_, text)| text.split_whitespace());
+            // In the disguise every word of three letters or more has an accent somewhere.
+            let english: Vec<&str> = words
+                .filter(|word| word.len() >= 3 && word.chars().all(|letter| letter.is_ascii_alphabetic()))
+                .collect();
+            assert_eq!(english, Vec::<&str>::new(), "{path}");
+        }
+        assert!(!browser.get("/sign-in").await.body.contains("sign_in."), "no key without a text");
+    }
+}

@@ -379,3 +379,16 @@ fn only_paths_of_ours_are_followed() {
         assert_eq!(local_path(bad), "/", "{bad}");
     }
 }
+
+on_both! {
+    async fn a_page_costs_little(db: Db) {
+        let world = world(db).await;
+        let (_, token) = outsider::signed_in(&world.app, &["officer"]).await.unwrap();
+        world.get("/counts", Some(&token)).await;
+        let begun = std::time::Instant::now();
+        for _ in 0..50 {
+            assert_eq!(world.get("/counts", Some(&token)).await.0, StatusCode::OK);
+        }
+        println!("a signed-in page: {:?}", begun.elapsed() / 50);
+    }
+}
