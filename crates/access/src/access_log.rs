@@ -3,14 +3,54 @@
 //! A row is committed before the page goes out; where it cannot be written, the page is refused.
 //! Rows that arrive while a commit runs go together in the next, so that many readers do not queue.
 
+use commonweal_core::db::{Filter, List, Sort};
 use commonweal_core::ids::new_uuid;
-use commonweal_core::{Clock, Db, DbError, Value, args, insert, upkeep};
+use commonweal_core::{Clock, Db, DbError, Value, args, insert, list, upkeep};
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::policy::Action;
 use crate::web::{PageError, Viewer};
+
+/// The reads, for those who may see the audit: the scope of `Kind::AuditEntry` fits, since to read
+/// is to act too, so the log stands here under the name of the table that the scope speaks of.
+pub static READS: List = List {
+    columns: "audit_entries.id, audit_entries.at, audit_entries.actor as reader, audit_entries.action, \
+              audit_entries.purpose, audit_entries.path, audit_entries.subjects, readers.name as reader_name",
+    from: "(select id, at, user_id as actor, action, purpose, path, subjects from access_log) as audit_entries \
+           left join users as readers on readers.id = audit_entries.actor",
+    key: "audit_entries.id",
+    filters: &[
+        Filter {
+            name: "actor",
+            sql: "audit_entries.actor = ?",
+        },
+        Filter {
+            name: "action",
+            sql: "audit_entries.action = ?",
+        },
+        Filter {
+            name: "from",
+            sql: "audit_entries.at >= ?",
+        },
+        Filter {
+            name: "before",
+            sql: "audit_entries.at < ?",
+        },
+        // The value is an id between two '%'.
+        Filter {
+            name: "subject",
+            sql: "cast(audit_entries.subjects as text) like ?",
+        },
+    ],
+    sorts: &[Sort {
+        name: "newest",
+        by: "audit_entries.at",
+        descending: true,
+    }],
+};
+list!(READS);
 
 /// Rows per commit at most.
 const BATCH: usize = 200;

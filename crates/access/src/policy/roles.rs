@@ -87,14 +87,22 @@ pub fn parse(text: &str) -> Result<Vec<Role>, BadRoles> {
     file.role.into_iter().map(role).collect()
 }
 
-/// Brings the shipped roles into the database where they are new or changed; roles that the
-/// partnership added are left alone.
+/// Brings the shipped roles into the database, as [`load`].
 ///
 /// # Errors
-/// [`DbError`]; [`DbError::Setup`] where the shipped file is wrong.
+/// As [`load`].
 pub async fn load_shipped(db: &Db, clock: &Clock) -> Result<(), DbError> {
-    let roles = parse(SHIPPED).map_err(|error| DbError::Setup(error.to_string()))?;
-    let sha256 = hex::encode(Sha256::digest(SHIPPED.as_bytes()));
+    load(db, clock, SHIPPED).await
+}
+
+/// Brings a file of roles into the database where they are new or changed; roles that the
+/// file does not name are left alone.
+///
+/// # Errors
+/// [`DbError`]; [`DbError::Setup`] where the file is wrong.
+pub async fn load(db: &Db, clock: &Clock, text: &str) -> Result<(), DbError> {
+    let roles = parse(text).map_err(|error| DbError::Setup(error.to_string()))?;
+    let sha256 = hex::encode(Sha256::digest(text.as_bytes()));
     let known = read!(db, |tx| {
         let text = sql!("select count(*) from roles where shipped = $1");
         tx.count(text, args![&sha256]).await

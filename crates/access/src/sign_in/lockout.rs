@@ -15,6 +15,9 @@ const FREE_PER_ACCOUNT: i64 = 5;
 /// A whole office may share one address.
 const FREE_PER_ADDRESS: i64 = 50;
 const LONGEST: Duration = Duration::hours(1);
+/// An address's count goes down by one in this time, so that an office's daily typing errors never
+/// add up; an account's is forgotten after a day.
+const ADDRESS_FORGETS: Duration = Duration::minutes(1);
 
 /// Whether an attempt may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +35,7 @@ pub enum Gate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     account: String,
-    address: String,
+    address: Option<String>,
 }
 
 impl Target {
@@ -51,7 +54,7 @@ impl Target {
     fn new(kind: &str, what: &str, address: &Address) -> Self {
         Self {
             account: format!("{kind}:{}", hex::encode(Sha256::digest(what.as_bytes()))),
-            address: format!("address:{}", address.0),
+            address: address.0.as_ref().map(|hash| format!("address:{hash}")),
         }
     }
 }
@@ -62,8 +65,11 @@ impl Target {
 /// [`DbError`].
 pub async fn attempt(db: &Db, clock: &Clock, target: &Target) -> Result<Gate, DbError> {
     upkeep!(db, clock, |tx| {
-        let account = state(tx, &target.account).await?;
-        let address = state(tx, &target.address).await?;
+        let account = state(tx, &target.account, None).await?;
+        let address = match &target.address {
+            Some(key) => state(tx, key, Some(ADDRESS_FORGETS)).await?,
+            None => (0, None),
+        };
         let now = tx.now();
         let locked = account
             .1
@@ -77,7 +83,9 @@ pub async fn attempt(db: &Db, clock: &Clock, target: &Target) -> Result<Gate, Db
             });
         }
         count(tx, &target.account, account.0 + 1, FREE_PER_ACCOUNT).await?;
-        count(tx, &target.address, address.0 + 1, FREE_PER_ADDRESS).await?;
+        if let Some(key) = &target.address {
+            count(tx, key, address.0 + 1, FREE_PER_ADDRESS).await?;
+        }
         Ok::<_, DbError>(Gate::Open)
     })
     .await
@@ -94,23 +102,38 @@ pub async fn succeeded(tx: &mut Tx, target: &Target) -> Result<(), DbError> {
         args![&target.account],
     )
     .await?;
-    tx.run(
-        sql!("update sign_in_attempts set failures = failures - 1, locked_until = null where key = $1"),
-        args![&target.address],
-    )
-    .await?;
+    if let Some(key) = &target.address {
+        tx.run(
+            sql!("update sign_in_attempts set failures = failures - 1, locked_until = null where key = $1"),
+            args![key],
+        )
+        .await?;
+    }
     Ok(())
 }
 
-/// Failures within the last day, and until when it is locked.
-async fn state(tx: &mut Tx, key: &str) -> Result<(i64, Option<DateTime<Utc>>), DbError> {
-    let since = tx.now() - Duration::days(1);
-    let text =
-        sql!("select failures, locked_until from sign_in_attempts where key = $1 and last_at > $2");
-    match tx.optional(text, args![key, since]).await? {
-        Some(row) => Ok((row.get("failures")?, row.get("locked_until")?)),
-        None => Ok((0, None)),
-    }
+/// Failures that count now, and until when it is locked.
+async fn state(
+    tx: &mut Tx,
+    key: &str,
+    forgets: Option<Duration>,
+) -> Result<(i64, Option<DateTime<Utc>>), DbError> {
+    let now = tx.now();
+    let text = sql!(
+        "select failures, last_at, locked_until from sign_in_attempts where key = $1 and last_at > $2"
+    );
+    let Some(row) = tx
+        .optional(text, args![key, now - Duration::days(1)])
+        .await?
+    else {
+        return Ok((0, None));
+    };
+    let last: DateTime<Utc> = row.get("last_at")?;
+    let forgotten = forgets.map_or(0, |each| {
+        (now - last).num_seconds() / each.num_seconds().max(1)
+    });
+    let failures: i64 = row.get("failures")?;
+    Ok(((failures - forgotten).max(0), row.get("locked_until")?))
 }
 
 async fn count(tx: &mut Tx, key: &str, failures: i64, free: i64) -> Result<(), DbError> {
@@ -123,4 +146,39 @@ async fn count(tx: &mut Tx, key: &str, failures: i64, free: i64) -> Result<(), D
     )
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    commonweal_core::on_both! {
+        async fn an_office_is_slowed_down_but_never_shut_out(db: Db) {
+            let clock = commonweal_core::testing::clock();
+            let office = Address(Some("office".to_owned()));
+            let typing_error = async |number: i64| {
+                attempt(&db, &clock, &Target::sign_in(&format!("person{number}@example.org"), &office)).await.unwrap()
+            };
+            // A typing error every two minutes, all day long: nobody waits.
+            for number in 0..400 {
+                assert_eq!(typing_error(number).await, Gate::Open);
+                clock.advance(Duration::minutes(2));
+            }
+            // Guessing at many accounts at once: after the free ones, one a minute.
+            let mut open = 0;
+            for number in 1_000..1_100 {
+                open += i64::from(typing_error(number).await == Gate::Open);
+            }
+            assert_eq!(open, FREE_PER_ADDRESS);
+            clock.advance(Duration::seconds(61));
+            assert_eq!(typing_error(2_000).await, Gate::Open);
+            assert!(matches!(typing_error(2_001).await, Gate::Shut { seconds: 1..=60 }));
+            // Where the address is not known, accounts are protected all the same.
+            let unknown = Target::sign_in("sam@example.org", &Address(None));
+            for _ in 0..FREE_PER_ACCOUNT {
+                assert_eq!(attempt(&db, &clock, &unknown).await.unwrap(), Gate::Open);
+            }
+            assert!(matches!(attempt(&db, &clock, &unknown).await.unwrap(), Gate::Shut { .. }));
+        }
+    }
 }

@@ -16,9 +16,8 @@ use openidconnect::core::{
 };
 use openidconnect::{
     AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
-    TokenResponse as _,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse as _,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -30,6 +29,9 @@ use crate::policy::Principal;
 use crate::session::{self, Start, Token};
 use crate::users::store;
 use crate::web::{App, PageError, Query, Routes, Rule, Visit, local_path};
+
+/// What an HTTP client is given and gives, so that the binary needs no library of its own.
+pub use openidconnect::{HttpRequest, HttpResponse};
 
 /// What the HTTP client could not do.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -34,7 +34,7 @@
 //! The binary merges the routes of all areas (`Routes::with_state`, `Routes::merge`) and calls
 //! [`App::serve`], which adds sessions, protection against forged requests, error pages and headers.
 //! [`Routes::list`] names every method, path and rule, for the router test and
-//! [`outsider::sees_nothing`].
+//! `outsider::sees_nothing` (feature `testing`).
 
 mod app;
 #[cfg(any(test, feature = "testing"))]

@@ -139,7 +139,7 @@ impl App {
 }
 
 async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
-    let api = is_api(request.uri().path());
+    let api = is_api(request.uri().path()) || wants_data(request.headers());
     let page = wants_page(&request);
     let (mut visit, reached) = match app
         .visit(request.headers(), request.uri().path(), page)
@@ -278,6 +278,14 @@ fn is_api(path: &str) -> bool {
         path.strip_prefix(root)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
+}
+
+/// Whether a script asks: it can do nothing with a page, nor with being sent to one.
+fn wants_data(headers: &HeaderMap) -> bool {
+    let accepts = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accepts.is_some_and(|kinds| kinds.contains("json") && !kinds.contains("text/html"))
 }
 
 /// Whether this is a browser that opens a page, not a script or an image.

@@ -159,6 +159,9 @@ on_both! {
         assert_eq!(status, StatusCode::UNAUTHORIZED);
         assert_eq!(headers[header::CONTENT_TYPE], "application/problem+json");
         assert!(body.contains("401"), "{body}");
+        // A script that asks for data gets a problem, not a page to sign in on.
+        let script = Request::get("/counts").header(header::ACCEPT, "application/json").body(Body::empty()).unwrap();
+        assert_eq!(world.send(script).await.0, StatusCode::UNAUTHORIZED);
     }
 
     async fn a_role_opens_its_pages_and_only_those(db: Db) {

@@ -255,9 +255,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The network address that a request came from, as a hash: enough to slow down guessing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address(pub String);
+/// The network address that a request came from, as a hash: enough to slow down guessing. None
+/// where the server does not say (`into_make_service_with_connect_info` makes it say).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Address(pub Option<String>);
 
 impl Address {
     pub(super) fn of(parts: &Parts, settings: &Settings) -> Self {
@@ -273,21 +274,14 @@ impl Address {
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map(|info| info.0.ip().to_string());
-        let address = forwarded
-            .filter(|_| settings.behind_proxy)
-            .or(direct)
-            .unwrap_or_default();
-        Self(hex::encode(Sha256::digest(address.as_bytes())))
+        let address = forwarded.filter(|_| settings.behind_proxy).or(direct);
+        Self(address.map(|address| hex::encode(Sha256::digest(address.as_bytes()))))
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Address {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .unwrap_or(Self(String::new())))
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
     }
 }
