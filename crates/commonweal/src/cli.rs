@@ -46,6 +46,78 @@ pub(crate) enum Command {
     /// The audit
     #[command(subcommand)]
     Audit(Audit),
+    /// Roles, forms and other content as files
+    #[command(subcommand)]
+    Content(Content),
+    /// Accounts
+    #[command(subcommand)]
+    User(User),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Content {
+    /// Publish each file of a folder that differs from what holds today: all or, where one is wrong, none
+    Apply(ContentFolder),
+    /// Write everything that holds today into a folder
+    Export(ContentFolder),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ContentFolder {
+    /// The folder, with a folder for each kind
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Add an account; prints a one-time link that sets its password
+    Add(UserAdd),
+    /// Print a one-time link that sets a new password
+    Reset(UserReset),
+    /// Disable an account; its sessions end at once
+    Disable(UserDisable),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserAdd {
+    /// The person's e-mail address
+    #[arg(value_name = "E-MAIL")]
+    pub(crate) email: String,
+    /// The person's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// The agency's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) agency: String,
+    /// A role, such as analyst; may be given more than once
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    pub(crate) roles: Vec<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserReset {
+    /// The person's e-mail address
+    #[arg(value_name = "E-MAIL")]
+    pub(crate) email: String,
+    /// Take second factor and passkeys away as well, at once
+    #[arg(long)]
+    pub(crate) everything: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserDisable {
+    /// The person's e-mail address
+    #[arg(value_name = "E-MAIL")]
+    pub(crate) email: String,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 #[derive(Debug, Args)]

@@ -2,9 +2,11 @@
 
 mod audit;
 mod check;
+mod content;
 mod hotspots;
 mod import;
 mod open;
+mod user;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Migrate(common) => check::migrate(&common).await,
         Command::Import(import) => import::run(import).await,
         Command::Hotspots(hotspots) => hotspots::run(&hotspots).await,
+        Command::Content(content) => content::run(content).await,
+        Command::User(user) => user::run(user).await,
         Command::Audit(crate::cli::Audit::Verify(verify)) => audit::verify(&verify).await,
     }
 }

@@ -1,7 +1,9 @@
 //! The server: everything put together, from settings to a graceful end.
 
+pub(crate) mod content;
 mod health;
 mod mail;
+mod organisation;
 mod routes;
 
 use std::net::SocketAddr;
@@ -11,17 +13,19 @@ use std::time::Duration;
 
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use chrono::Duration as Time;
-use commonweal_access::policy::roles;
 use commonweal_access::session::{self, Terms};
-use commonweal_access::sign_in::{SignIn, link};
+use commonweal_access::sign_in::link;
 use commonweal_access::web::{App, Settings};
 use commonweal_core::jobs::{self, Options as JobOptions, Worker};
 use commonweal_core::stop::{self, Stop};
-use commonweal_core::{audit, upkeep};
+use commonweal_core::files::Files;
+use commonweal_core::{audit, logging, retention, upkeep};
 use commonweal_govuk::Colour;
 use commonweal_places::Places;
 use commonweal_places::cube::Cube;
+use commonweal_records::background::Background;
 use commonweal_records::imports::load;
+use commonweal_records::imports::pages::Imports;
 use tokio::net::TcpListener;
 
 use crate::commands::Opened;
@@ -43,25 +47,33 @@ pub(crate) enum Mode {
 /// Serves until told to stop (Ctrl-C, or the signal that a service manager sends), then
 /// finishes what is in hand.
 pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure> {
-    logs(&opened);
+    logging::start(&opened.config.log, std::io::stderr).map_err(|error| Failure::usage(error.to_string()))?;
     let listen = opened.config.server.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::new(format!("cannot listen on {listen}: {error}. Choose another with --listen, such as 127.0.0.1:0"))
     })?;
     let address = listener.local_addr()?;
-    roles::load_shipped(&opened.db, &opened.clock).await?;
+    content::install(&opened).await?;
     let cube = Arc::new(Cube::new(opened.db.clone()));
     let app = App::new(
         opened.db.clone(),
         opened.clock.clone(),
         settings(&opened, address, mode),
-        SignIn::new(),
+        organisation::sign_in(&opened.config)?,
         routes::navigation(),
     );
-    let places = Places { app: app.clone(), cube: Arc::clone(&cube) };
     let (trigger, stop) = stop::channel();
-    let background = background(&opened, &cube, &stop).await?;
-    let router = routes::router(&app, &places, &opened, &stop);
+    let files = Files::local(&opened.config.data_dir.join("files"), &opened.clock)
+        .map_err(|error| Failure::new(error.to_string()))?;
+    let worker = worker(&opened, files).await?;
+    let states = routes::States {
+        places: Places { app: app.clone(), cube: Arc::clone(&cube) },
+        imports: imports(&opened, &app, &cube)?,
+        background: Background::new(&app, worker.kinds()),
+        app,
+    };
+    let router = routes::router(&states, &opened, &stop);
+    let background = background(&opened, worker, &cube, &stop);
 
     say::line(&format!("Listening on http://{address}"));
     if let Some(token) = link::first_run_link(&opened.db, &opened.clock).await? {
@@ -117,21 +129,47 @@ fn settings(opened: &Opened, address: SocketAddr, mode: Mode) -> Settings {
     }
 }
 
-/// Everything that goes on beside requests; each ends when told to stop.
-async fn background(
-    opened: &Opened,
-    cube: &Arc<Cube>,
-    stop: &Stop,
-) -> Result<Vec<tokio::task::JoinHandle<()>>, Failure> {
-    let (db, clock) = (opened.db.clone(), opened.clock.clone());
+/// Uploads wait in the data folder until somebody says what they are; what an import makes
+/// visible is in the figures at once.
+fn imports(opened: &Opened, app: &App, cube: &Arc<Cube>) -> Result<Imports, Failure> {
+    let spool = opened.config.data_dir.join("spool");
+    std::fs::create_dir_all(&spool)
+        .map_err(|error| Failure::new(format!("{} cannot be made: {error}", spool.display())))?;
+    let cube = Arc::clone(cube);
+    let after = Arc::new(move || {
+        let cube = Arc::clone(&cube);
+        tokio::spawn(async move { refresh(&cube).await });
+    });
+    let mut imports = Imports::new(app.clone(), spool, after);
+    imports.limit = u64::from(opened.config.uploads.import_max_megabytes) * 1_000_000;
+    Ok(imports)
+}
+
+async fn refresh(cube: &Cube) {
+    if let Err(error) = cube.refresh().await {
+        tracing::warn!(%error, "the figures in memory could not be brought up to date");
+    }
+}
+
+/// The worker with every kind of job, and the jobs that recur.
+async fn worker(opened: &Opened, files: Files) -> Result<Worker, Failure> {
+    let (db, clock, config) = (&opened.db, &opened.clock, &opened.config);
     let kinds = [
-        commonweal_core::mail::job(mail::deliver(&opened.config)?),
-        audit::Sealer::new(&db, &clock, &opened.config.data_dir).job(),
+        commonweal_core::mail::job(mail::deliver(config)?),
+        audit::Sealer::new(db, clock, &config.data_dir).job(),
+        files.job(Time::hours(i64::from(config.uploads.orphan_hours))),
+        retention::job(&config.retention),
         sweep_imports(),
         sweep_sessions(),
     ];
-    let recurring = [("audit.seal", Time::seconds(10)), ("imports.sweep", Time::minutes(5)), ("sessions.sweep", Time::hours(1))];
-    upkeep!(&db, &clock, |tx| {
+    let recurring = [
+        ("audit.seal", Time::seconds(10)),
+        ("files.sweep", Time::hours(1)),
+        ("house.retention", Time::days(1)),
+        ("imports.sweep", Time::minutes(5)),
+        ("sessions.sweep", Time::hours(1)),
+    ];
+    upkeep!(db, clock, |tx| {
         for (kind, period) in recurring {
             jobs::every(tx, kind, period).await?;
         }
@@ -139,25 +177,28 @@ async fn background(
     })
     .await?;
     let options = JobOptions {
-        workers: opened.config.jobs.workers,
-        tries: opened.config.jobs.tries,
-        grace: Duration::from_secs(u64::from(opened.config.server.shutdown_seconds)),
+        workers: config.jobs.workers,
+        tries: config.jobs.tries,
+        grace: Duration::from_secs(u64::from(config.server.shutdown_seconds)),
         seed: u64::from(std::process::id()),
         ..JobOptions::default()
     };
-    let worker = Worker::new(&db, &clock, kinds, options);
+    Ok(Worker::new(db, clock, kinds, options))
+}
+
+/// Everything that goes on beside requests; each ends when told to stop.
+fn background(opened: &Opened, worker: Worker, cube: &Arc<Cube>, stop: &Stop) -> Vec<tokio::task::JoinHandle<()>> {
     let worker_stop = stop.clone();
     let working = tokio::spawn(async move { worker.run(&worker_stop).await });
     let (cube, mut cube_stop) = (Arc::clone(cube), stop.clone());
     let following = tokio::spawn(async move {
         while !cube_stop.requested() {
-            if let Err(error) = cube.refresh().await {
-                tracing::warn!(%error, "the figures in memory could not be brought up to date");
-            }
+            refresh(&cube).await;
             cube_stop.sleep(CUBE_EVERY).await;
         }
     });
-    Ok(vec![working, following])
+    let followed = tokio::spawn(content::follow(opened.db.clone(), opened.clock.clone(), stop.clone()));
+    vec![working, following, followed]
 }
 
 fn sweep_imports() -> jobs::JobKind {
@@ -172,17 +213,4 @@ fn sweep_sessions() -> jobs::JobKind {
         session::sweep(&context.db, &context.clock).await?;
         Ok(())
     })
-}
-
-/// Structured logs on stderr, without personal data: paths have none, and values are never logged.
-fn logs(opened: &Opened) {
-    use commonweal_core::config::LogFormat;
-    let filter = tracing_subscriber::EnvFilter::try_new(&opened.config.log.level)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second subscriber in one process (tests) keeps the first.
-    let _ = match opened.config.log.format {
-        LogFormat::Json => logs.json().try_init(),
-        LogFormat::Human => logs.compact().try_init(),
-    };
 }

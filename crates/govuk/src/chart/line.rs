@@ -142,15 +142,9 @@ impl LineChart {
             .filter(|(index, _)| index % every == 0)
         {
             svg.line((x(index), bottom), (x(index), bottom + 5.0), INK, 1.0, "");
-            let anchor = if index == 0 {
-                "start"
-            } else if x(index) > right - 30.0 {
-                "end"
-            } else {
-                "middle"
-            };
-            let from = if index == 0 { left } else { x(index) };
-            svg.text(from, bottom + 22.0, anchor, label);
+            // A label in the middle of its tick; only where it would be cut off is it moved.
+            let anchor = if x(index) > right - 30.0 { "end" } else { "middle" };
+            svg.text(x(index), bottom + 22.0, anchor, label);
         }
         for limits in &self.limits {
             let (from, to) = (

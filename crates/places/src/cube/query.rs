@@ -143,6 +143,17 @@ impl Snapshot {
         points
     }
 
+    /// The sources that a filter asks for which have told of each of its months.
+    #[must_use]
+    pub fn complete_sources(&self, filter: &Filter) -> Vec<u16> {
+        let months = usize::try_from(filter.to.since(filter.from) + 1).unwrap_or(0);
+        let mut told: BTreeMap<u16, usize> = BTreeMap::new();
+        for segment in self.segments_of(filter) {
+            *told.entry(segment.source).or_default() += 1;
+        }
+        told.into_iter().filter(|(_, n)| *n == months).map(|(source, _)| source).collect()
+    }
+
     /// How many sources a filter asks for.
     #[must_use]
     pub fn sources_of(&self, filter: &Filter) -> u32 {

@@ -40,7 +40,7 @@ pub(super) fn table(
         By::Cell9 | By::Cell8 => "H3 cell".to_owned(),
     };
     let mut notes = statements.lines(ranking.total, ranking.elsewhere);
-    notes.extend(ranking.no_comparison.iter().cloned());
+    notes.extend(ranking.comparison_note.iter().cloned());
     Table {
         title: format!("Incidents by place: {}", statements.filter),
         notes,
@@ -74,7 +74,7 @@ pub(super) fn table(
                     Cell::from(place.rate.map(|rate| rate.per_1000)),
                     Cell::from(place.rate.map(|rate| rate.interval.lower)),
                     Cell::from(place.rate.map(|rate| rate.interval.upper)),
-                    Cell::from(place.before),
+                    Cell::from(place.compared.map(|(_, before)| before)),
                     Cell::from(place.change.map(|change| change.estimate)),
                     Cell::from(place.change.map(|change| change.interval.lower)),
                     Cell::from(place.change.map(|change| change.interval.upper)),

@@ -25,7 +25,7 @@ pub(super) fn write(
         "made": statements.made,
         "made_up_data": statements.made_up,
         "statements": statements.all,
-        "no_comparison": ranking.no_comparison,
+        "comparison": ranking.comparison_note,
     })
     .to_string();
     // The members of `head` with the collection's own around them: shapes are text already.
@@ -76,7 +76,7 @@ fn properties(place: &Ranked) -> Value {
         "rate_per_1000": rate.map(|rate| rate.per_1000),
         "rate_lower": rate.map(|rate| rate.interval.lower),
         "rate_upper": rate.and_then(|rate| finite(rate.interval.upper)),
-        "count_year_before": place.before,
+        "count_year_before": place.compared.map(|(_, before)| before),
         "change": change.map(|change| change.estimate),
         "change_lower": change.map(|change| change.interval.lower),
         "change_upper": change.and_then(|change| finite(change.interval.upper)),

@@ -21,8 +21,8 @@ pub struct Ranked {
     pub name: String,
     /// Incidents in the period.
     pub count: u32,
-    /// Incidents in the same months a year before, where all of them are known.
-    pub before: Option<u32>,
+    /// Incidents now and in the same months a year before, of the sources that told of all of them.
+    pub compared: Option<(u32, u32)>,
     /// Residents.
     pub population: Option<f64>,
     /// Incidents per 1,000 residents over the period.
@@ -76,8 +76,10 @@ pub struct Ranking {
     pub total: u64,
     /// Incidents that lie in none of the places.
     pub elsewhere: u32,
-    /// Why there is no comparison with the year before, if there is none.
-    pub no_comparison: Option<String>,
+    /// Whether there is a comparison with the year before.
+    pub has_comparison: bool,
+    /// What is to be known of the comparison: that there is none, or by whom.
+    pub comparison_note: Option<String>,
     /// Residents of all places, where known for each.
     pub population: Option<f64>,
     /// The rate of all places together.
@@ -89,8 +91,11 @@ pub struct Ranking {
 pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
     let counts = snapshot.count(&view.by, &view.filter);
     let earlier = Filter { from: view.filter.from.plus(-12), to: view.filter.to.plus(-12), ..view.filter.clone() };
-    let no_comparison = missing(snapshot, &view.filter, &earlier);
-    let before = no_comparison.is_none().then(|| snapshot.count(&view.by, &earlier));
+    let (sources, comparison_note) = comparable(snapshot, &view.filter, &earlier);
+    let compared = (!sources.is_empty()).then(|| {
+        let of = |filter: &Filter| snapshot.count(&view.by, &Filter { allowed: Some(sources.clone()), ..filter.clone() });
+        (of(&view.filter), of(&earlier))
+    });
     let inside: u64 = counts.of.iter().map(|n| u64::from(*n)).sum();
     let total = counts.total();
     let mut places: Vec<Ranked> = counts
@@ -99,17 +104,17 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
         .enumerate()
         .filter(|(_, count)| **count > 0 || matches!(view.by, By::Area(_)))
         .map(|(slot, count)| {
-            let before = before.as_ref().map(|before| before.of[slot]);
+            let compared = compared.as_ref().map(|(now, before)| (now.of[slot], before.of[slot]));
             let population = population(snapshot, &view.by, slot);
             Ranked {
                 rank: 0,
                 code: code(snapshot, &view.by, slot),
                 name: String::new(),
                 count: *count,
-                before,
+                compared,
                 population,
                 rate: population.and_then(|residents| rate(u64::from(*count), residents)),
-                change: before.and_then(|before| change(*count, before)),
+                change: compared.and_then(|(now, before)| change(now, before)),
                 share: if total == 0 { 0.0 } else { f64::from(*count) / total as f64 },
                 decile: decile(snapshot, &view.by, slot),
                 slot,
@@ -123,7 +128,8 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
     Ranking {
         elsewhere: counts.elsewhere,
         total,
-        no_comparison,
+        has_comparison: compared.is_some(),
+        comparison_note,
         population,
         rate: population.and_then(|residents| rate(inside, residents)),
         places,
@@ -209,20 +215,28 @@ fn decile(snapshot: &Snapshot, by: &By, slot: usize) -> Option<f64> {
     }
 }
 
-/// Why two periods cannot be compared: a month that a source has not told of.
-fn missing(snapshot: &Snapshot, now: &Filter, earlier: &Filter) -> Option<String> {
-    let expected = snapshot.sources_of(now);
-    for filter in [now, earlier] {
-        let gaps: Vec<_> =
-            snapshot.months(filter).into_iter().filter(|(_, month)| month.sources < expected).map(|(m, _)| m).collect();
-        if let (Some(first), Some(last)) = (gaps.first(), gaps.last()) {
-            let which = if first == last {
-                in_words(*first)
-            } else {
-                format!("{} of the months from {} to {}", gaps.len(), in_words(*first), in_words(*last))
-            };
-            return Some(format!("No comparison with the year before: there are no complete figures for {which}."));
-        }
-    }
-    None
+/// The sources by which two periods can be compared, those that told of each month of both;
+/// and what is to be said where that is not all of them.
+fn comparable(snapshot: &Snapshot, now: &Filter, earlier: &Filter) -> (Vec<u16>, Option<String>) {
+    let before = snapshot.complete_sources(earlier);
+    let both: Vec<u16> =
+        snapshot.complete_sources(now).into_iter().filter(|source| before.contains(source)).collect();
+    let periods = format!(
+        "{} to {} and the same months a year before",
+        in_words(now.from),
+        in_words(now.to)
+    );
+    let note = if both.is_empty() {
+        Some(format!("There is no comparison with the year before: no source has told of every month of {periods}."))
+    } else if both.len() < snapshot.sources_of(now) as usize {
+        let names: Vec<&str> =
+            both.iter().filter_map(|n| snapshot.sources.get(usize::from(*n))).map(|s| s.name.as_str()).collect();
+        Some(format!(
+            "The change on the year before counts only what was recorded by {}: other sources have not told of every month of {periods}.",
+            names.join(", ")
+        ))
+    } else {
+        None
+    };
+    (both, note)
 }

@@ -29,7 +29,7 @@ pub(super) struct Context {
     headings: Vec<Heading>,
     rows: Vec<Line>,
     figures: Vec<Figure>,
-    no_comparison: Option<String>,
+    comparison_note: Option<String>,
     has_rate: bool,
     has_decile: bool,
     has_change: bool,
@@ -98,15 +98,15 @@ pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
     let at = |page: usize| format!("/ranking?{}", with(view, |asked| asked.page = page.to_string()));
     let has_rate = ranking.places.iter().any(|place| place.rate.is_some());
     let has_decile = ranking.places.iter().any(|place| place.decile.is_some());
-    let context = Context {
+    Context {
         caption: format!("{}, by {}", view.words(snapshot), by_words(snapshot, view)),
-        headings: headings(view, order, has_rate, ranking.no_comparison.is_none(), has_decile),
+        headings: headings(view, order, has_rate, ranking.has_comparison, has_decile),
         rows: on_page.iter().map(|place| line(place, &ranking, view, of_what)).collect(),
         figures: figures(&ranking, of_what),
-        no_comparison: ranking.no_comparison.take(),
+        comparison_note: ranking.comparison_note.take(),
         has_rate,
         has_decile,
-        has_change: false,
+        has_change: ranking.has_comparison,
         pagination: (pages > 1).then(|| Pagination {
             previous: (page > 1).then(|| at(page - 1)),
             next: (page < pages).then(|| at(page + 1)),
@@ -115,8 +115,7 @@ pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
         }),
         download: view.query(),
         filters: Filters::new(snapshot, view, PageOf::Ranking),
-    };
-    Context { has_change: context.no_comparison.is_none(), ..context }
+    }
 }
 
 fn by_words(snapshot: &Snapshot, view: &View) -> String {

@@ -14,7 +14,8 @@ fn most_incidents_come_first_and_equal_ones_share_a_rank() {
     assert!(ranking.places.windows(2).all(|pair| pair[0].count >= pair[1].count && pair[0].rank <= pair[1].rank));
     let inside: u64 = ranking.places.iter().map(|place| u64::from(place.count)).sum();
     assert_eq!(inside + u64::from(ranking.elsewhere), ranking.total);
-    assert!(ranking.no_comparison.is_some(), "the sample holds no year before");
+    assert!(!ranking.has_comparison, "the sample holds no year before");
+    assert!(ranking.comparison_note.is_some());
 }
 
 #[test]

@@ -45,9 +45,9 @@ fn rate_sentence(place: &Ranked, ranking: &Ranking) -> Option<String> {
 }
 
 fn change_sentence(place: &Ranked) -> Option<String> {
-    let before = place.before?;
+    let (now, before) = place.compared?;
     let Some(change) = place.change else {
-        return (before == 0 && place.count > 0).then(|| "There were none a year before.".to_owned());
+        return (before == 0 && now > 0).then(|| "There were none a year before.".to_owned());
     };
     let percent = change.estimate * 100.0;
     let way = if percent >= 0.0 { "Up" } else { "Down" };
@@ -57,9 +57,10 @@ fn change_sentence(place: &Ranked) -> Option<String> {
         "may be chance"
     };
     Some(format!(
-        "{way} {} % on the year before (from {}; 95 % interval {} % to {} %): {sure}.",
+        "{way} {} % on the year before ({} to {}; 95 % interval {} % to {} %): {sure}.",
         decimal(percent.abs(), 0),
         whole(i64::from(before)),
+        whole(i64::from(now)),
         signed(change.interval.lower * 100.0),
         if change.interval.upper.is_finite() { signed(change.interval.upper * 100.0) } else { "no upper bound".to_owned() }
     ))
