@@ -183,7 +183,8 @@ async fn run(context: &JobContext, deliver: &Deliver) -> Result<(), JobError> {
     let outgoing = read!(&context.db, |tx| {
         let row = tx
             .optional(
-                sql!("select to_address, subject, body from outbox where id = $1 and state = 'waiting'"),
+                // Failed, where an administrator has its job done again.
+                sql!("select to_address, subject, body from outbox where id = $1 and state in ('waiting', 'failed')"),
                 args![id],
             )
             .await?;
@@ -221,6 +222,20 @@ async fn run(context: &JobContext, deliver: &Deliver) -> Result<(), JobError> {
     })
     .await?;
     outcome
+}
+
+/// A mail whose job an administrator gives up is not waiting any more.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn give_up(tx: &mut Tx, id: Uuid) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.run(
+        sql!("update outbox set state = 'failed', ended_at = $2 where id = $1 and state = 'waiting'"),
+        args![id, now],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Removes mail that was sent or kept before a moment; returns how many.

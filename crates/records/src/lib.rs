@@ -1,8 +1,15 @@
 //! What every area shares: areas, incidents, imports, ports.
 
+pub mod audit_trail;
+pub mod background;
 pub mod geography;
+pub mod home;
 pub mod imports;
 pub mod incidents;
 pub mod month;
+pub mod outbox;
+pub mod ports;
+#[cfg(test)]
+mod test_app;
 
 pub use month::Month;

@@ -24,6 +24,10 @@ pub static JOBS: List = List {
             name: "kind",
             sql: "jobs.kind = ?",
         },
+        Filter {
+            name: "recurring",
+            sql: "(jobs.every_seconds is not null) = ?",
+        },
     ],
     sorts: &[
         Sort {
