@@ -59,24 +59,14 @@ impl Shell {
     /// Marks the navigation item that `path` lies under: the one with the longest matching address.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
-        let under = |href: &str| {
-            let href = href.trim_end_matches('/');
-            if href.is_empty() {
-                path == "/"
-            } else {
-                path.strip_prefix(href)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            }
-        };
         let best = self
             .navigation
             .iter()
-            .filter(|item| under(&item.href))
-            .map(|item| item.href.len())
+            .filter_map(|item| item.over(path))
             .max();
         for item in &mut self.navigation {
             item.current = item.href == path;
-            item.active = under(&item.href) && Some(item.href.len()) == best;
+            item.active = best.is_some() && item.over(path) == best;
         }
         self
     }
@@ -100,6 +90,9 @@ pub struct NavItem {
     pub current: bool,
     /// Whether this page lies under it.
     pub active: bool,
+    /// Other addresses that lie under it.
+    #[serde(skip)]
+    pub also: &'static [&'static str],
 }
 
 impl NavItem {
@@ -110,7 +103,30 @@ impl NavItem {
             href: href.into(),
             current: false,
             active: false,
+            also: &[],
         }
+    }
+
+    /// Pages elsewhere that lie under it as well.
+    #[must_use]
+    pub fn also(mut self, addresses: &'static [&'static str]) -> Self {
+        self.also = addresses;
+        self
+    }
+
+    /// The address of this item that `path` lies under, if it does: the longest.
+    fn over(&self, path: &str) -> Option<usize> {
+        let addresses = std::iter::once(self.href.as_str()).chain(self.also.iter().copied());
+        let under = |href: &&str| {
+            let href = href.trim_end_matches('/');
+            if href.is_empty() {
+                path == "/"
+            } else {
+                path.strip_prefix(href)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+        };
+        addresses.filter(under).map(str::len).max()
     }
 }
 

@@ -69,6 +69,8 @@ pub struct NavEntry {
     pub text: &'static str,
     /// Where it leads.
     pub href: &'static str,
+    /// Other addresses that lie under it.
+    pub also: &'static [&'static str],
     /// Who sees it.
     pub rule: Rule,
 }
@@ -123,7 +125,7 @@ impl App {
             brand: self.settings.brand,
             logo: self.settings.logo.clone(),
             navigation: items
-                .map(|entry| NavItem::new(entry.text, entry.href))
+                .map(|entry| NavItem::new(entry.text, entry.href).also(entry.also))
                 .collect(),
             person: viewer.map(|viewer| Person {
                 name: viewer.name.clone(),

@@ -65,11 +65,13 @@ async fn world(db: Db) -> World {
         NavEntry {
             text: "Counts page",
             href: "/counts",
+            also: &[],
             rule: Rule::May(Action::SeeIncidents),
         },
         NavEntry {
             text: "Audit page",
             href: "/audit",
+            also: &[],
             rule: Rule::May(Action::SeeAudit),
         },
     ];

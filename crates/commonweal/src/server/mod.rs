@@ -53,6 +53,7 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         Failure::new(format!("cannot listen on {listen}: {error}. Choose another with --listen, such as 127.0.0.1:0"))
     })?;
     let address = listener.local_addr()?;
+    commonweal_access::policy::check().map_err(|error| Failure::new(error.to_string()))?;
     content::install(&opened).await?;
     let cube = Arc::new(Cube::new(opened.db.clone()));
     let app = App::new(
@@ -75,9 +76,10 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     let router = routes::router(&states, &opened, &stop);
     let background = background(&opened, worker, &cube, &stop);
 
-    say::line(&format!("Listening on http://{address}"));
+    let shown = shown(address);
+    say::line(&format!("Listening on {shown}"));
     if let Some(token) = link::first_run_link(&opened.db, &opened.clock).await? {
-        say::line(&format!("Make the first administrator here, once: http://{address}{}", link::path(&token)));
+        say::line(&format!("Make the first administrator here, once: {shown}{}", link::path(&token)));
     }
     let make: IntoMakeServiceWithConnectInfo<_, SocketAddr> = router.into_make_service_with_connect_info();
     let mut stopped = stop.clone();
@@ -94,6 +96,15 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     }
     opened.db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The address that people on this machine type: passkeys work on `localhost`, not on 127.0.0.1.
+fn shown(address: SocketAddr) -> String {
+    if address.ip().is_loopback() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
 }
 
 /// Ctrl-C, or SIGTERM.
@@ -120,7 +131,7 @@ fn settings(opened: &Opened, address: SocketAddr, mode: Mode) -> Settings {
         made_up_data: mode == Mode::Demo,
         behind_tls: config.server.behind_tls,
         behind_proxy: config.server.behind_tls,
-        address: config.server.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.as_str().to_owned()),
+        address: config.server.public_url.as_ref().map_or_else(|| shown(address), |url| url.as_str().to_owned()),
         terms: Terms {
             idle: Time::minutes(i64::from(config.sign_in.idle_minutes)),
             longest: Time::hours(i64::from(config.sign_in.session_hours)),

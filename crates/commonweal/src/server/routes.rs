@@ -3,7 +3,7 @@
 use axum::Router;
 use commonweal_access::policy::Action;
 use commonweal_access::web::{App, NavEntry, Routes, Rule};
-use commonweal_access::{account, agencies, sign_in, users};
+use commonweal_access::{account, agencies, sign_in, users, web};
 use commonweal_core::stop::Stop;
 use commonweal_govuk::assets;
 use commonweal_places::{Places, download, map, ogc, quality, ranking, trend};
@@ -25,20 +25,21 @@ pub(super) struct States {
 
 /// The service navigation.
 pub(super) fn navigation() -> Vec<NavEntry> {
-    let entry = |text, href, action| NavEntry { text, href, rule: Rule::May(action) };
+    let entry = |text, href, also, action| NavEntry { text, href, also, rule: Rule::May(action) };
     vec![
-        entry("Map", "/map", Action::SeeIncidents),
-        entry("Ranking", "/ranking", Action::SeeIncidents),
-        entry("Trend", "/trend", Action::SeeIncidents),
-        entry("Data quality", "/data-quality", Action::SeeDataQuality),
-        entry("Imports", "/imports", Action::SeeImports),
-        entry("Users", "/users", Action::ManageUsers),
+        entry("Places", "/map", &["/ranking", "/trend", "/data-quality"][..], Action::SeeIncidents),
+        entry("Imports", "/imports", &[], Action::SeeImports),
+        entry("Users", "/users", &["/agencies", "/roles"], Action::ManageUsers),
+        entry("Background work", "/jobs", &[], Action::SeeJobs),
+        entry("Outbox", "/outbox", &[], Action::SeeOutbox),
+        entry("Audit", "/audit", &[], Action::SeeAudit),
     ]
 }
 
 /// Every route of every area, with its rule.
 pub(super) fn routes(states: &States) -> Routes<()> {
     let access = Routes::new()
+        .merge(web::kept::routes())
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(users::pages::routes())
