@@ -4,6 +4,7 @@
 pub mod areas;
 pub mod context;
 pub mod load;
+pub mod pages;
 pub mod police_uk;
 pub mod postcodes;
 pub mod read;
