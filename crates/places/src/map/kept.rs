@@ -212,7 +212,7 @@ impl Answer {
     pub(crate) fn new(kind: &'static str, text: String) -> Self {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(5));
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(2));
         // Writing to memory does not fail; an empty one is never sent.
         let gzip = encoder
             .write_all(text.as_bytes())

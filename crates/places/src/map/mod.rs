@@ -24,7 +24,7 @@ use commonweal_access::web::{App, PageError, Routes, Rule};
 use crate::Places;
 use crate::view::View;
 
-pub(crate) use figures::names;
+pub(crate) use figures::{missing_months, names};
 pub(crate) use pages::missing;
 
 /// State of the map's pages.

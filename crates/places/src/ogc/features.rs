@@ -16,7 +16,7 @@ use super::pages::{Sheet, answer, base, link};
 use crate::Places;
 use crate::cube::{Filter, Kind, Snapshot};
 use crate::map::shapes::{cell_geometry, cell_ring, geometry};
-use crate::map::{clear, names};
+use crate::map::{clear, missing_months, names};
 use crate::ranking::{code, population};
 use crate::view::{Asked, encode};
 
@@ -120,6 +120,8 @@ impl Chosen {
     /// The properties of some features, in order.
     fn properties(&self, slots: &[usize]) -> Vec<Map<String, Value>> {
         let names = names(&self.snapshot, &self.collection.by, slots);
+        // A month that no source tells of is missing from the count, and the count says so.
+        let missing = missing_months(&self.snapshot, &self.filter).len();
         let one = |(slot, name): (&usize, String)| {
             let population = population(&self.snapshot, &self.collection.by, *slot);
             let code = code(&self.snapshot, &self.collection.by, *slot);
@@ -142,6 +144,7 @@ impl Chosen {
                 put("from", self.filter.from.first_day().to_string().into());
                 put("to", self.filter.to.last_day().to_string().into());
                 put("type", kind(&self.filter.kind).into());
+                put("months_missing", missing.into());
             } else if let crate::cube::By::Area(slug) = &self.collection.by
                 && let Some(set) = self.snapshot.areas.get(slug)
             {

@@ -91,6 +91,14 @@ async fn counts_follow_type_period_and_box() {
         )
     };
     assert_eq!(sum("type=all").await, (7, 70));
+    let json = stage
+        .get("/ogc/collections/counts-cells-9/items?f=json&datetime=2025-01/2025-04")
+        .await
+        .json();
+    assert_eq!(
+        json["features"][0]["properties"]["months_missing"], 1,
+        "March is missing, not zero"
+    );
     assert_eq!(sum("type=all&datetime=2025-01-15T12:00:00Z").await, (7, 36));
     assert_eq!(sum("type=all&datetime=2025-02/2025-04").await, (7, 34));
     assert_eq!(sum("type=all&datetime=../2025-01-31").await, (7, 36));
