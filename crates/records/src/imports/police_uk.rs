@@ -3,6 +3,7 @@
 //! there and identical rows are separate incidents, so rows are never merged: what makes an
 //! import idempotent is the file's content, and the force and month.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use super::load::{self, FileToImport, Finished, LoadError, Outcome, Progress, Re
 use super::read::police_uk::StreetReader;
 use super::read::source::{self, Limits, Skipped, Source, Wanted};
 use super::read::{Reject, RejectReport, Step};
+use crate::Month;
 use crate::incidents::{CategoryName, NewIncident, Precision};
 
 /// What was asked of an import.
@@ -184,7 +186,11 @@ async fn one_file(
         });
     }
     if options.dry_run {
-        return blocking(move || check(&source, today)).await;
+        let (file, tally) = blocking(move || check(&source, today)).await?;
+        report
+            .replaced
+            .extend(load::would_replace(db, &tally).await?);
+        return Ok(file);
     }
     let import = load::open(db, clock, actor, &file).await?;
     let done = load::incidents(
@@ -224,15 +230,33 @@ fn sink_push(sink: &mut Sink, incident: &NewIncident<'_>) -> Result<(), LoadErro
         .map_err(|stopped| LoadError::File(stopped.to_string()))
 }
 
-fn check(source: &Source, today: NaiveDate) -> Result<FileReport, LoadError> {
+fn check(source: &Source, today: NaiveDate) -> Result<(FileReport, load::Tally), LoadError> {
     let (mut rows, mut asb_rows) = (0, 0);
+    let mut months: BTreeMap<Month, load::Tally> = BTreeMap::new();
     let outcome = read(source, today, |incident| {
         rows += 1;
         asb_rows += i64::from(incident.category.asb);
+        let month = incident.month;
+        let tally = months.entry(month).or_default();
+        // A file tells of one force and month, seldom of more: no name is copied for each row.
+        match tally
+            .iter_mut()
+            .find(|((source, _), _)| source == incident.source)
+        {
+            Some((_, counts)) => {
+                counts.0 += 1;
+                counts.1 += i64::from(incident.category.asb);
+            }
+            None => {
+                let first = (1, i64::from(incident.category.asb));
+                tally.insert((incident.source.to_owned(), month), first);
+            }
+        }
         Ok(())
     })?;
+    let tally = months.into_values().flatten().collect();
     let rejected = i64::try_from(outcome.rejects.count).unwrap_or(i64::MAX);
-    Ok(FileReport {
+    let file = FileReport {
         name: source.name.clone(),
         state: if rejected == 0 {
             "checked"
@@ -245,7 +269,8 @@ fn check(source: &Source, today: NaiveDate) -> Result<FileReport, LoadError> {
         rejects: outcome.rejects.listed.into_iter().take(100).collect(),
         notes: outcome.notes,
         ..FileReport::default()
-    })
+    };
+    Ok((file, tally))
 }
 
 /// Reads a street file and gives each good row to `each`.

@@ -82,7 +82,8 @@ pub struct RecordsReport {
     pub carried_over: i64,
     /// Rows without a key that gave way, in months that were written again.
     pub without_key: i64,
-    /// Months of the source that were told before, with the change.
+    /// Months of the source that were told before, with the change; a trial of a file with keys
+    /// counts its rows instead.
     pub replaced: Vec<Replaced>,
     /// The months that the file tells of.
     pub months: Vec<Month>,
@@ -181,7 +182,7 @@ async fn run(
         .cloned()
         .collect();
     report.notes.clone_from(&first.notes);
-    report.months = first.months.iter().copied().collect();
+    report.months = first.months.keys().copied().collect();
     let looked = Looked::up(db, &first.postcodes).await?;
     report.notes.extend(looked.note());
     let merge = if options.profile.key.is_some() && first.rejects.is_empty() {
@@ -194,6 +195,11 @@ async fn run(
     if let Some(merge) = &merge {
         merge.tell(report);
         report.unchanged = merge.touched().is_empty();
+    }
+    if options.dry_run && merge.is_none() {
+        let months = first.months.iter();
+        let tally = months.map(|(month, counts)| ((report.source.clone(), *month), *counts));
+        report.replaced = load::would_replace(db, &tally.collect()).await?;
     }
     if options.dry_run || report.unchanged {
         return Ok(());

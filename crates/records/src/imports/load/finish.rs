@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use commonweal_core::events::{Actor, Event};
-use commonweal_core::{Clock, Db, DbError, Tx, args, insert, sql, write};
+use commonweal_core::{Clock, Db, DbError, Tx, args, insert, read, sql, write};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use super::Outcome;
 use super::batch::Part;
 use crate::Month;
 use crate::imports::read::RejectReport;
+use crate::incidents::source_key;
 
 /// What an import did.
 #[derive(Debug, Clone, Serialize)]
@@ -134,6 +135,40 @@ pub(crate) async fn write_rejects(
     )
     .await?;
     Ok(())
+}
+
+/// What a trial found of each source and month: rows, and those of anti-social behaviour.
+pub(crate) type Tally = BTreeMap<(String, Month), (i64, i64)>;
+
+/// The months that an import would replace, by how much.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn would_replace(db: &Db, tally: &Tally) -> Result<Vec<Replaced>, DbError> {
+    read!(db, |tx| {
+        let mut replaced = Vec::new();
+        for ((source, month), now) in tally {
+            let before = tx
+                .optional(
+                    sql!(
+                        "select rows, asb_rows from import_parts
+                         where source = $1 and month = $2 and state = 'visible'"
+                    ),
+                    args![source_key(source), month.index()],
+                )
+                .await?;
+            if let Some(before) = before {
+                replaced.push(Replaced {
+                    source: source.clone(),
+                    month: *month,
+                    rows: (before.get("rows")?, now.0),
+                    asb_rows: (before.get("asb_rows")?, now.1),
+                });
+            }
+        }
+        Ok::<_, DbError>(replaced)
+    })
+    .await
 }
 
 async fn replace_part(

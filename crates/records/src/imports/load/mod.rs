@@ -16,8 +16,8 @@ use uuid::Uuid;
 pub use batch::PartCounts;
 use batch::{Batch, Builder};
 pub(crate) use batch::{location_key, outcome_key};
-pub(crate) use finish::write_rejects;
 pub use finish::{Finished, Replaced};
+pub(crate) use finish::{Tally, would_replace, write_rejects};
 pub use sweep::sweep;
 
 use super::read::RejectReport;

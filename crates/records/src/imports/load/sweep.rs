@@ -73,8 +73,11 @@ async fn orphan_parts(db: &Db) -> Result<Vec<i64>, DbError> {
             )
             .await?;
         let mut orphans = Vec::new();
+        if loading > 0 {
+            return Ok(orphans);
+        }
         let mut last = i64::MIN;
-        while loading == 0 {
+        loop {
             let next = tx
                 .optional(
                     sql!("select part from incidents where part > $1 order by part limit 1"),

@@ -71,7 +71,7 @@ async fn look(imports: &Imports, upload: &Uploaded, column: &str) -> Result<Look
     let column = column.to_owned();
     staged::blocking(move || {
         let peek = peek::peek(&path, &name, today)?;
-        let known = peek.header.iter().any(|c| *c == column);
+        let known = peek.header.contains(&column);
         let values = known.then(|| peek::values(&path, &name, &column));
         Ok(Looked {
             peek,

@@ -187,6 +187,7 @@ on_both! {
         assert!(world.spooled().is_empty());
         let more = format!("{STREET},2026-01,Durham Constabulary,Durham Constabulary,,,No Location,,,Anti-social behaviour,,\n");
         let page = world.upload(&analyst, "police-uk", "2026-01-durham-street.csv", &more).await.place;
+        assert!(world.get(&page, &analyst).await.body.contains("+1 (+50.0 %)"), "the trial says by how much");
         let ended = world.import(&analyst, &page, "").await;
         let import = world.get(&ended.place, &analyst).await;
         assert!(import.body.contains("+1 (+50.0 %)") && import.body.contains("January 2026"), "{}", import.body);
@@ -307,7 +308,7 @@ fn outcome() -> Outcome {
 }
 
 /// An outcome as a template sees it.
-fn sample(extra: Json) -> Json {
+fn sample(extra: &Json) -> Json {
     let mut all = json!({"outcome": serde_json::to_value(outcome()).unwrap()});
     for (key, value) in extra.as_object().unwrap() {
         all[key] = value.clone();
@@ -336,7 +337,7 @@ fn every_page_keeps_the_rules() {
         } else {
             json!([group])
         };
-        let html = check_page(&preview::PREVIEW, &sample(json!({
+        let html = check_page(&preview::PREVIEW, &sample(&json!({
             "id": Uuid::nil(), "kind": kind, "kind_words": "Areas", "name": "a.csv", "size": "12 KB",
             "peek": {"header": ["a"], "rows": [["1"]], "written": "UTF-8", "files": 2},
             "groups": groups, "too_many_values": true, "saved": [{"value": "a", "text": "a"}], "untried": false, "ready": true,
@@ -347,7 +348,7 @@ fn every_page_keeps_the_rules() {
         let html = check_page(
             &preview::PROGRESS,
             &sample(
-                json!({"id": Uuid::nil(), "name": "a.csv", "running": running, "rows": "5,000"}),
+                &json!({"id": Uuid::nil(), "name": "a.csv", "running": running, "rows": "5,000"}),
             ),
         )
         .unwrap();
@@ -355,7 +356,7 @@ fn every_page_keeps_the_rules() {
         check_page(
             &show::SHOW,
             &sample(
-                json!({"import": import, "loading": running, "ended": "1 January 2026, 10:01"}),
+                &json!({"import": import, "loading": running, "ended": "1 January 2026, 10:01"}),
             ),
         )
         .unwrap();

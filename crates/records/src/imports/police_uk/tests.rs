@@ -156,16 +156,9 @@ async fn a_cut_off_file_leaves_nothing_and_says_so() {
 /// second import changes nothing.
 #[tokio::test]
 async fn the_durham_months_are_all_there_and_only_once() {
-    let folder = std::env::var_os("COMMONWEAL_SHARED")
-        .map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-            PathBuf::from,
-        )
-        .join("data/police/durham");
-    if !folder.exists() {
-        println!("skipped: {} is not here", folder.display());
+    let Some(folder) = crate::imports::read::shared_data("police/durham") else {
         return;
-    }
+    };
     let (mut files, mut rows, mut asb) = (0, 0, 0);
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();

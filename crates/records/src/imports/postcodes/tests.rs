@@ -100,8 +100,10 @@ on_both! {
         let (clock, dir) = (clock(), folder().unwrap());
         let path = write_file(dir.path(), "many.csv", &many());
         let (sender, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let (release, gate) = std::sync::mpsc::channel::<()>();
+        let gate = std::sync::Mutex::new(gate);
         let options = PostcodesOptions {
-            progress: Some(std::sync::Arc::new(move |rows| { let _ = sender.send(rows); std::thread::sleep(std::time::Duration::from_millis(200)); })),
+            progress: Some(std::sync::Arc::new(move |rows| { let _ = sender.send(rows); let _ = gate.lock().unwrap().recv(); })),
             ..PostcodesOptions::default()
         };
         let task = tokio::spawn({
@@ -110,6 +112,7 @@ on_both! {
         });
         assert_eq!(begun.recv().await, Some(5_000));
         task.abort();
+        drop(release);
         assert!(task.await.unwrap_err().is_cancelled());
         assert_eq!((count(&db).await, staged_rows(&db).await), (0, 5_000));
         clock.advance(chrono::Duration::seconds(61));

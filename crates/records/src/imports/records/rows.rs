@@ -30,7 +30,7 @@ pub(super) struct File {
 pub(super) struct Survey {
     pub(super) rows: i64,
     pub(super) asb_rows: i64,
-    pub(super) months: BTreeSet<Month>,
+    pub(super) months: BTreeMap<Month, (i64, i64)>,
     pub(super) postcodes: BTreeSet<String>,
     pub(super) rejects: RejectReport,
     pub(super) notes: Vec<String>,
@@ -132,7 +132,9 @@ impl File {
             }
             found.rows += 1;
             found.asb_rows += i64::from(category(row.category).asb);
-            found.months.insert(month_of(row));
+            let month = found.months.entry(month_of(row)).or_default();
+            month.0 += 1;
+            month.1 += i64::from(category(row.category).asb);
             if let Place::Postcode(postcode) = &row.place {
                 found.postcodes.insert(postcode.as_str().to_owned());
             }

@@ -100,6 +100,8 @@ on_both! {
         assert!(report.notes[0].contains("not in the loaded directory"), "{:?}", report.notes);
         assert!(run(&db, &clock, &first, &options).await.unchanged);
         let second = file(dir.path(), "b.csv", &[("", "2026-01-05 22:10", "Noisy")]);
+        let dry = RecordsOptions { dry_run: true, ..options.clone() };
+        assert_eq!(run(&db, &clock, &second, &dry).await.replaced[0].rows, (2, 1));
         let report = run(&db, &clock, &second, &options).await;
         assert_eq!((report.replaced.len(), report.replaced[0].rows), (1, (2, 1)));
         assert_eq!(shown(&db).await, told(&[("2026-01", ""), ("2026-02", "")]));
@@ -159,8 +161,10 @@ on_both! {
         let rows: Vec<_> = keys.iter().map(|key| (key.as_str(), "2026-01-05 10:00", "Noisy")).collect();
         let many = file(dir.path(), "many.csv", &rows);
         let (sender, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let (release, gate) = std::sync::mpsc::channel::<()>();
+        let gate = std::sync::Mutex::new(gate);
         let slow = RecordsOptions {
-            progress: Some(std::sync::Arc::new(move |rows| { let _ = sender.send(rows); std::thread::sleep(std::time::Duration::from_millis(200)); })),
+            progress: Some(std::sync::Arc::new(move |rows| { let _ = sender.send(rows); let _ = gate.lock().unwrap().recv(); })),
             ..options(true)
         };
         let task = tokio::spawn({
@@ -169,6 +173,7 @@ on_both! {
         });
         assert_eq!(begun.recv().await, Some(5_000));
         task.abort();
+        drop(release);
         let _ = task.await;
         assert_eq!(shown(&db).await, told(&[("2026-01", "1")]));
         clock.advance(chrono::Duration::seconds(61));
