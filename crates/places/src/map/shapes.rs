@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use geo::{
-    Area as _, BoundingRect as _, LineString, MultiPolygon, Polygon, Rect, Simplify as _,
-    unary_union,
+    Area as _, BoundingRect, LineString, MultiPolygon, Polygon, Rect, Simplify as _, unary_union,
 };
 use h3o::CellIndex;
 
@@ -154,7 +153,7 @@ pub(crate) fn outline(snapshot: &Snapshot) -> MultiPolygon<f64> {
 
 /// The box around shapes: west, south, east, north.
 pub(crate) fn bounds<'a>(shapes: impl Iterator<Item = &'a MultiPolygon<f64>>) -> Option<[f64; 4]> {
-    shapes.filter_map(|shape| shape.bounding_rect()).fold(
+    shapes.filter_map(BoundingRect::bounding_rect).fold(
         None,
         |all: Option<[f64; 4]>, rect: Rect<f64>| {
             let (min, max) = (rect.min(), rect.max());

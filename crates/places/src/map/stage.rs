@@ -24,7 +24,6 @@ use crate::cube::Cube;
 /// The small partnership.
 pub(crate) struct Stage {
     pub(crate) app: App,
-    pub(crate) places: Places,
     pub(crate) router: Router,
     pub(crate) routes: Vec<Listed>,
     /// Somebody who may see and download everything.
@@ -97,7 +96,6 @@ impl Stage {
         Self {
             router: app.serve(routes),
             app,
-            places,
             routes: list,
             analyst,
             _folder: folder,
