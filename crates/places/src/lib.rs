@@ -4,6 +4,7 @@ pub mod cube;
 pub mod download;
 pub mod map;
 pub mod ogc;
+pub mod home;
 pub mod hotspots;
 pub mod ranking;
 pub mod state;

@@ -6,9 +6,12 @@ use commonweal_access::web::{App, NavEntry, Routes, Rule};
 use commonweal_access::{account, agencies, sign_in, users, web};
 use commonweal_core::stop::Stop;
 use commonweal_govuk::assets;
-use commonweal_places::{Places, download, map, ogc, quality, ranking, trend};
+use commonweal_places::{Places, download, home as places_home, map, ogc, quality, ranking, trend};
 use commonweal_records::background::{self, Background};
+use commonweal_records::home::{self, Home};
 use commonweal_records::imports::pages::{self as imports, Imports};
+use commonweal_records::ports::HomeLink;
+use commonweal_records::{audit_trail, outbox};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -27,6 +30,7 @@ pub(super) struct States {
 pub(super) fn navigation() -> Vec<NavEntry> {
     let entry = |text, href, also, action| NavEntry { text, href, also, rule: Rule::May(action) };
     vec![
+        NavEntry { text: "Home", href: "/", also: &[], rule: Rule::SignedIn },
         entry("Places", "/map", &["/ranking", "/trend", "/data-quality"][..], Action::SeeIncidents),
         entry("Imports", "/imports", &[], Action::SeeImports),
         entry("Users", "/users", &["/agencies", "/roles"], Action::ManageUsers),
@@ -43,7 +47,9 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(users::pages::routes())
-        .merge(agencies::pages::routes());
+        .merge(agencies::pages::routes())
+        .merge(outbox::routes())
+        .merge(audit_trail::routes());
     let places = Routes::new()
         .merge(ranking::routes())
         .merge(trend::routes())
@@ -53,9 +59,21 @@ pub(super) fn routes(states: &States) -> Routes<()> {
     Routes::new()
         .merge(access.with_state(states.app.clone()))
         .merge(places.with_state(states.places.clone()))
+        .merge(home::routes().with_state(home(states)))
         .merge(map::routes(&states.places))
         .merge(imports::routes().with_state(states.imports.clone()))
         .merge(background::routes().with_state(states.background.clone()))
+}
+
+/// The home page: what is new and where to go, each for whom it concerns.
+fn home(states: &States) -> Home {
+    let link = |group, title, hint, href, action| HomeLink { group, title, hint, href, rule: Rule::May(action) };
+    let mut links = places_home::links();
+    links.push(link("Data", "Imports", "Files that were brought in, and what was rejected", "/imports", Action::SeeImports));
+    links.push(link("Administration", "Users", "Accounts, their roles and their sign-in", "/users", Action::ManageUsers));
+    links.push(link("Administration", "Agencies", "Who is in the partnership", "/agencies", Action::ManageAgencies));
+    links.extend([background::home_link(), outbox::home_link(), audit_trail::home_link()]);
+    Home::new(&states.app, vec![places_home::card(&states.places)], links)
 }
 
 /// The routes with everything around them.

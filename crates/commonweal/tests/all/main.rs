@@ -2,6 +2,8 @@
 //! A module per subject; `#[cfg(test)]` tells clippy that helpers in them are tests too.
 
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod support;

@@ -29,7 +29,7 @@ pub struct Ranked {
     pub rate: Option<Rate>,
     /// Relative change on the year before.
     pub change: Option<RatioEstimate>,
-    /// Share of all incidents that the filter means, 0 to 1.
+    /// Share of the incidents in all places together (those elsewhere left out), 0 to 1.
     pub share: f64,
     /// Deprivation decile, 1 = most deprived.
     pub decile: Option<f64>,
@@ -115,7 +115,7 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
                 population,
                 rate: population.and_then(|residents| rate(u64::from(*count), residents)),
                 change: compared.and_then(|(now, before)| change(now, before)),
-                share: if total == 0 { 0.0 } else { f64::from(*count) / total as f64 },
+                share: if inside == 0 { 0.0 } else { f64::from(*count) / inside as f64 },
                 decile: decile(snapshot, &view.by, slot),
                 slot,
             }

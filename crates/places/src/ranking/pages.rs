@@ -12,6 +12,8 @@ use super::model::{Order, Ranked, Ranking, name_places, rank};
 use super::words::{signed, why};
 use crate::Places;
 use crate::cube::{By, Snapshot};
+use crate::download::Statements;
+use crate::map::missing;
 use crate::view::filters::{Filters, PageOf, with};
 use crate::view::{Asked, View};
 
@@ -30,6 +32,8 @@ pub(super) struct Context {
     rows: Vec<Line>,
     figures: Vec<Figure>,
     comparison_note: Option<String>,
+    missing: Option<String>,
+    statements: Statements,
     has_rate: bool,
     has_decile: bool,
     has_change: bool,
@@ -82,8 +86,9 @@ pub(super) async fn ranking(
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
     let (snapshot, view) = places.view(&viewer, Action::SeeIncidents, &asked).await?;
-    let context = context(&snapshot, &view);
-    places.app.page(&viewer, Page::new(&LIST, "Ranking").style("map.css"), &context)
+    let mut context = context(&snapshot, &view);
+    context.statements = Statements::new(&places.app.settings, &snapshot, &view);
+    places.app.page(&viewer, Page::new(&LIST, "Ranking"), &context)
 }
 
 pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
@@ -104,6 +109,8 @@ pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
         rows: on_page.iter().map(|place| line(place, &ranking, view, of_what)).collect(),
         figures: figures(&ranking, of_what),
         comparison_note: ranking.comparison_note.take(),
+        missing: missing(snapshot, view),
+        statements: Statements::default(),
         has_rate,
         has_decile,
         has_change: ranking.has_comparison,

@@ -8,7 +8,7 @@ use super::model::{Ranked, Ranking};
 #[must_use]
 pub fn why(place: &Ranked, ranking: &Ranking, of_what: &str) -> String {
     let mut sentences = vec![format!(
-        "{} {} ({} % of all).",
+        "{} {} ({} % of those in all {of_what}).",
         whole(i64::from(place.count)),
         if place.count == 1 { "incident" } else { "incidents" },
         decimal(place.share * 100.0, 1)

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::model::{Trend, trend};
 use crate::Places;
 use crate::cube::Snapshot;
+use crate::download::Statements;
 use crate::view::filters::{Filters, PageOf};
 use crate::view::{Asked, View, in_words, label};
 
@@ -29,6 +30,7 @@ pub(super) struct Context {
     partial: Vec<String>,
     figures: Vec<Figure>,
     rules: Vec<Explained>,
+    statements: Statements,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,7 +59,8 @@ pub(super) async fn trend_page(
         view.filter.from = view.filter.to.plus(-59).max(first);
         view.asked.from = view.filter.from.to_string();
     }
-    let context = context(&snapshot, &view);
+    let mut context = context(&snapshot, &view);
+    context.statements = Statements::new(&places.app.settings, &snapshot, &view);
     places.app.page(&viewer, Page::new(&TREND, "Trend"), &context)
 }
 
@@ -88,6 +91,7 @@ pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
         rules: [XmrRule::BeyondLimit, XmrRule::Run, XmrRule::NearLimit, XmrRule::LargeChange]
             .map(|rule| Explained { name: rule.name(), words: rule.explanation() })
             .into(),
+        statements: Statements::default(),
         signals: trend.signals,
         no_limits: trend.no_limits,
     }

@@ -52,6 +52,8 @@ pub struct View {
     pub problems: Vec<Problem>,
 }
 
+/// The fields in the order in which they stand on the pages.
+const FIELDS: [&str; 7] = ["from", "to", "type", "qualifier", "source", "areas", "place"];
 /// The earliest month that any source can tell of; before it is a typing error.
 const EARLIEST: i32 = 1990 * 12;
 /// The longest period that a page shows, in months.
@@ -79,6 +81,8 @@ impl View {
         let source = source(snapshot, &asked.source, &mut problems);
         let place = place(snapshot, &asked.place, &mut problems);
         let (by, areas) = by(snapshot, &asked.areas, &mut problems);
+        // As the fields stand on the page, so that the list of mistakes leads through them in order.
+        problems.sort_by_key(|(field, _)| FIELDS.iter().position(|name| name == field));
         let asked = Asked {
             from: from.to_string(),
             to: to.to_string(),

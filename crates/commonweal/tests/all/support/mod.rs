@@ -1,5 +1,11 @@
 //! What every module of this test binary may use.
 
+pub(crate) mod browser;
+pub(crate) mod demo;
+pub(crate) mod police;
+pub(crate) mod program;
+pub(crate) mod server;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
