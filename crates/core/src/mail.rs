@@ -324,6 +324,20 @@ mod tests {
             assert_eq!(swept, 1);
         }
 
+        async fn what_was_refused_goes_when_its_job_is_tried_again(db: Db) {
+            let clock = clock();
+            send(&db, &clock).await;
+            let refuse = Deliver::by(|_| async { Err(JobError::Never("refused".to_owned())) });
+            Worker::new(&db, &clock, [job(refuse)], Options::default()).run_due().await.unwrap();
+            assert_eq!(state(&db).await, [("failed".to_owned(), Some("refused".to_owned()))]);
+            upkeep!(&db, &clock, |tx| {
+                let row = tx.one(sql!("select id from jobs where state = 'failed'"), args![]).await?;
+                jobs::requeue(tx, row.at(0)?).await
+            }).await.unwrap();
+            Worker::new(&db, &clock, [job(Deliver::by(|_| async { Ok(()) }))], Options::default()).run_due().await.unwrap();
+            assert_eq!(state(&db).await, [("sent".to_owned(), None)]);
+        }
+
         async fn nothing_goes_out_when_the_transaction_does_not_commit(db: Db) {
             let clock = clock();
             let outcome = upkeep!(&db, &clock, |tx| {
