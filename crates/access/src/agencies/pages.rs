@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::store::{self, Agency, KINDS};
 use crate::policy::{Action, Kind, Resource};
+use crate::users::tabs;
 use crate::web::{App, PageError, Path, Routes, Rule, Sent, Viewer};
 
 commonweal_govuk::page!(LIST_PAGE, "access/agencies.html", "list.html");
@@ -60,7 +61,7 @@ async fn show_list(State(app): State<App>, viewer: Viewer) -> Result<Response, P
     app.page(
         &viewer,
         Page::new(&LIST_PAGE, "Agencies"),
-        &json!({ "rows": rows }),
+        &json!({ "rows": rows, "tabs": tabs(&viewer, "/agencies") }),
     )
 }
 
@@ -275,7 +276,7 @@ mod tests {
     fn the_pages_keep_the_rules() {
         let row =
             json!({ "id": Uuid::nil(), "name": "Wardens", "kind": "Council", "active": true });
-        commonweal_govuk::check_page(&LIST_PAGE, &json!({ "rows": [row] })).unwrap();
+        commonweal_govuk::check_page(&LIST_PAGE, &json!({ "rows": [row], "tabs": [] })).unwrap();
         let kinds = || {
             KINDS
                 .iter()

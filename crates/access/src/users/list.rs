@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::pages::Choice;
+use super::{Tab, tabs};
 use crate::account::moment;
 use crate::agencies::store as agencies;
 use crate::policy::{Action, Kind, Resource, roles};
@@ -73,6 +74,7 @@ struct ListContext {
     agencies: Vec<Choice>,
     states: Vec<Choice>,
     next: Option<String>,
+    tabs: Vec<Tab>,
 }
 
 pub(super) async fn show_list(
@@ -192,6 +194,7 @@ pub(super) async fn show_list(
             ],
         ),
         next,
+        tabs: tabs(&viewer, "/users"),
     };
     app.page(&viewer, Page::new(&LIST_PAGE, "Users"), &context)
 }
@@ -229,6 +232,11 @@ mod tests {
             agencies: choices(),
             states: choices(),
             next: Some("/users".to_owned()),
+            tabs: vec![Tab {
+                text: "Users",
+                href: "/users",
+                active: true,
+            }],
         };
         commonweal_govuk::check_page(&LIST_PAGE, &list).unwrap();
     }

@@ -33,7 +33,7 @@ pub(super) async fn show_roles(
     app.page(
         &viewer,
         Page::new(&ROLES_PAGE, "Roles"),
-        &json!({ "roles": rows }),
+        &json!({ "roles": rows, "tabs": super::tabs(&viewer, "/roles") }),
     )
 }
 
@@ -44,6 +44,6 @@ mod tests {
     #[test]
     fn the_page_keeps_the_rules() {
         let role = json!({ "name": "Officer", "description": "Works.", "purpose": "casework", "grants": ["see things"] });
-        commonweal_govuk::check_page(&ROLES_PAGE, &json!({ "roles": [role] })).unwrap();
+        commonweal_govuk::check_page(&ROLES_PAGE, &json!({ "roles": [role], "tabs": [] })).unwrap();
     }
 }

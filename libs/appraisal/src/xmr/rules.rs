@@ -135,13 +135,27 @@ fn apart(value: f64, line: f64) -> (String, String) {
         .unwrap_or_else(|| (short(value, 1), short(line, 1)))
 }
 
-/// At most so many decimals, and none where they would be zeros.
+/// At most so many decimals, and none where they would be zeros; thousands with commas.
 fn short(value: f64, places: usize) -> String {
     let text = format!("{value:.places$}");
     match text.trim_end_matches('0').trim_end_matches('.') {
         "-0" => "0".to_owned(),
-        shorter => shorter.to_owned(),
+        shorter => grouped(shorter),
     }
+}
+
+/// `-1671.6` as `-1,671.6`.
+fn grouped(number: &str) -> String {
+    let (whole, decimals) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
+    let mut text = sign.to_owned();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + decimals
 }
 
 /// The lines of a chart, as the rules need them.

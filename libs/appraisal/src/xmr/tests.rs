@@ -298,3 +298,13 @@ fn nonsense_is_refused() {
     let huge = present(&[1e308, -1e308, 1e308, -1e308, 1e308, -1e308]);
     assert_eq!(xmr(&huge, &Options::measurements()), Err(XmrError::Range));
 }
+
+#[test]
+fn large_figures_are_grouped() {
+    let mut values = [12_000.0, 12_010.0, 11_990.0].repeat(4);
+    values.push(1_234_567.0);
+    let series: Vec<Option<f64>> = values.into_iter().map(Some).collect();
+    let chart = chart(&series, &Options::counts());
+    let said: Vec<String> = chart.signals.iter().map(|signal| signal.describe(|i| format!("month {}", i + 1))).collect();
+    assert!(said.iter().any(|words| words.starts_with("month 13 (1,234,567) is above the upper limit of ")), "{said:?}");
+}
