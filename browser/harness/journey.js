@@ -7,6 +7,10 @@ import { startChromium } from "./chromium.js";
 
 export { check } from "./check.js";
 
+/** Milliseconds to wait for anything: a debug build on a busy machine is slow. */
+const PATIENCE = 15_000;
+const PLACE = { locale: "en-GB", timezoneId: "Europe/London" };
+
 let browser;
 after(async () => (await browser)?.close());
 
@@ -18,7 +22,32 @@ export async function signIn(page, address, role, signIns = JSON.parse(process.e
   await page.locator('input[autocomplete~="username"]').fill(known.email);
   await page.locator('input[type="password"]').fill(known.password);
   await page.locator('main button[type="submit"], main button:not([type])').first().click();
-  await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+  await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"), { waitUntil: "domcontentloaded" });
+}
+
+/** Opens another browser, for a second person or the same one elsewhere; it closes with the journey. */
+export async function another(page, { as, javaScript = true, viewport = DESK, statuses } = {}) {
+  const address = process.env.COMMONWEAL_ADDRESS;
+  const context = await page.context().browser().newContext({ ...PLACE, viewport, javaScriptEnabled: javaScript });
+  context.setDefaultTimeout(PATIENCE);
+  page.context().once("close", () => context.close());
+  const other = await context.newPage();
+  watch(other, address, { javaScript, statuses });
+  if (as) await signIn(other, address, as);
+  return other;
+}
+
+/** Fails unless nothing went wrong in this page either. */
+export function quiet(page) {
+  assert.deepEqual(noted(page), [], "nothing went wrong unseen");
+}
+
+/** Presses what leads to another page and waits for it. */
+export async function press(page, name, role = "button") {
+  const gone = page.waitForEvent("framenavigated", (frame) => frame === page.mainFrame());
+  await page.getByRole(role, { name, exact: true }).first().click();
+  await gone;
+  await page.waitForLoadState();
 }
 
 /**
@@ -33,19 +62,18 @@ export function journey(name, options, steps) {
     assert.ok(address, "COMMONWEAL_ADDRESS names no demo; run scripts/browser");
     browser ??= startChromium();
     const context = await (await browser).newContext({
+      ...PLACE,
       viewport: options.viewport ?? DESK,
       javaScriptEnabled: options.javaScript ?? true,
-      locale: "en-GB",
-      timezoneId: "Europe/London",
       acceptDownloads: true,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
     watch(page, address, options);
     try {
       if (options.as) await signIn(page, address, options.as);
       await steps(page, address);
-      assert.deepEqual(noted(page), [], "nothing went wrong unseen");
+      quiet(page);
     } catch (error) {
       const results = new URL("../results/", import.meta.url);
       await mkdir(results, { recursive: true });
