@@ -50,7 +50,8 @@ impl Places {
     ) -> Result<(Arc<Snapshot>, View), PageError> {
         let snapshot = self.cube.snapshot();
         let mut view = View::new(&snapshot, asked);
-        view.filter.allowed = Some(self.allowed(viewer, action, &snapshot).await?);
+        let allowed = self.allowed(viewer, action, &snapshot).await?;
+        view.keep_to(&allowed);
         Ok((snapshot, view))
     }
 

@@ -2,13 +2,18 @@
 
 use std::fmt::Write as _;
 
+#[cfg(test)]
 use commonweal_records::Month;
+#[cfg(test)]
 use commonweal_records::incidents::Qualifier;
 
-use super::{Area, AreaKind, Partnership, Source, When};
+use super::{Area, AreaKind, Partnership};
+#[cfg(test)]
+use super::{Source, When};
 
 impl Partnership {
     /// The police's file of one month, in police.uk's format. Neighbourhoods stand in for LSOAs.
+    #[cfg(test)]
     pub(crate) fn police_csv(&self, month: Month) -> String {
         let mut text = String::from(
             "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,\
@@ -42,6 +47,7 @@ impl Partnership {
 
     /// The list that another source sends for one month, to be read by
     /// [`LIST_PROFILE`](super::LIST_PROFILE); `None` if it never came.
+    #[cfg(test)]
     pub(crate) fn list_csv(&self, source: Source<'_>, month: Month) -> Option<String> {
         let came =
             |f: super::Feed<'_>| f.source == source && f.month == month && f.received.is_some();

@@ -84,6 +84,7 @@ impl Workshop {
         })
     }
 
+    #[cfg(test)]
     pub(super) fn categories(&self) -> &[Category] {
         &self.categories
     }

@@ -26,6 +26,7 @@ pub(super) fn moved((lon, lat): (f64, f64), east: f64, north: f64) -> (f64, f64)
 }
 
 /// The metres between two points, good for a county.
+#[cfg(test)]
 pub(super) fn metres_between(a: (f64, f64), b: (f64, f64)) -> f64 {
     ((a.0 - b.0) * METRES_EAST).hypot((a.1 - b.1) * METRES_NORTH)
 }

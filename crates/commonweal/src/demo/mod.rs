@@ -36,6 +36,7 @@ use land::Ground;
 /// The seed of `make demo`.
 pub(crate) const SEED: u64 = 20_261_123;
 
+#[cfg(test)]
 /// The profile by which the lists of [`Partnership::list_csv`] are read.
 pub(crate) const LIST_PROFILE: &str = include_str!("../../../../data/demo/list-profile.toml");
 
@@ -159,6 +160,10 @@ pub(crate) struct MapPoint {
 }
 
 /// A hot spot as it was put in.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "what was put in; tests compare it with what is found")
+)]
 #[derive(Debug, Clone)]
 pub(crate) struct HotSpot {
     /// What it is called.
@@ -334,11 +339,13 @@ impl Partnership {
     }
 
     /// Every kind of incident.
+    #[cfg(test)]
     pub(crate) fn categories(&self) -> &[Category] {
         self.workshop.categories()
     }
 
     /// Every point that incidents may be shown at.
+    #[cfg(test)]
     pub(crate) fn map_points(&self) -> &[MapPoint] {
         self.workshop.points()
     }
@@ -349,6 +356,7 @@ impl Partnership {
     }
 
     /// Everything that all sources sent, by source and month.
+    #[cfg(test)]
     pub(crate) fn incidents(&self) -> impl Iterator<Item = (Source<'_>, Incident<'_>)> {
         self.sources().flat_map(move |source| {
             self.months().flat_map(move |month| {

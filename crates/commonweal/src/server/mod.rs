@@ -24,8 +24,8 @@ use commonweal_govuk::Colour;
 use commonweal_places::Places;
 use commonweal_places::cube::Cube;
 use commonweal_records::background::Background;
-use commonweal_records::imports::load;
 use commonweal_records::imports::pages::Imports;
+use commonweal_records::imports::{self, load};
 use tokio::net::TcpListener;
 
 use crate::commands::Opened;
@@ -53,7 +53,7 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         Failure::new(format!("cannot listen on {listen}: {error}. Choose another with --listen, such as 127.0.0.1:0"))
     })?;
     let address = listener.local_addr()?;
-    commonweal_access::policy::check().map_err(|error| Failure::new(error.to_string()))?;
+    commonweal_access::policy::check().map_err(Failure::new)?;
     content::install(&opened).await?;
     let cube = Arc::new(Cube::new(opened.db.clone()));
     let app = App::new(
@@ -66,10 +66,11 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     let (trigger, stop) = stop::channel();
     let files = Files::local(&opened.config.data_dir.join("files"), &opened.clock)
         .map_err(|error| Failure::new(error.to_string()))?;
-    let worker = worker(&opened, files).await?;
+    let imports = uploads(&opened, &app, &cube)?;
+    let worker = worker(&opened, files, &imports).await?;
     let states = routes::States {
         places: Places { app: app.clone(), cube: Arc::clone(&cube) },
-        imports: imports(&opened, &app, &cube)?,
+        imports,
         background: Background::new(&app, worker.kinds()),
         app,
     };
@@ -142,7 +143,7 @@ fn settings(opened: &Opened, address: SocketAddr, mode: Mode) -> Settings {
 
 /// Uploads wait in the data folder until somebody says what they are; what an import makes
 /// visible is in the figures at once.
-fn imports(opened: &Opened, app: &App, cube: &Arc<Cube>) -> Result<Imports, Failure> {
+fn uploads(opened: &Opened, app: &App, cube: &Arc<Cube>) -> Result<Imports, Failure> {
     let spool = opened.config.data_dir.join("spool");
     std::fs::create_dir_all(&spool)
         .map_err(|error| Failure::new(format!("{} cannot be made: {error}", spool.display())))?;
@@ -163,14 +164,14 @@ async fn refresh(cube: &Cube) {
 }
 
 /// The worker with every kind of job, and the jobs that recur.
-async fn worker(opened: &Opened, files: Files) -> Result<Worker, Failure> {
+async fn worker(opened: &Opened, files: Files, imports: &Imports) -> Result<Worker, Failure> {
     let (db, clock, config) = (&opened.db, &opened.clock, &opened.config);
     let kinds = [
         commonweal_core::mail::job(mail::deliver(config)?),
         audit::Sealer::new(db, clock, &config.data_dir).job(),
         files.job(Time::hours(i64::from(config.uploads.orphan_hours))),
         retention::job(&config.retention),
-        sweep_imports(),
+        sweep_imports(imports),
         sweep_sessions(),
     ];
     let recurring = [
@@ -212,10 +213,15 @@ fn background(opened: &Opened, worker: Worker, cube: &Arc<Cube>, stop: &Stop) ->
     vec![working, following, followed]
 }
 
-fn sweep_imports() -> jobs::JobKind {
-    jobs::JobKind::new("imports.sweep", "Take away what killed imports left", |context| async move {
-        load::sweep(&context.db, &context.clock).await?;
-        Ok(())
+fn sweep_imports(imports: &Imports) -> jobs::JobKind {
+    let imports = imports.clone();
+    jobs::JobKind::new("imports.sweep", "Take away what killed imports and forgotten uploads left", move |context| {
+        let imports = imports.clone();
+        async move {
+            load::sweep(&context.db, &context.clock).await?;
+            imports::pages::sweep_uploads(&imports).await.map_err(|error| jobs::JobError::Again(error.to_string()))?;
+            Ok(())
+        }
     })
 }
 

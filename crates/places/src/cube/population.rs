@@ -61,7 +61,9 @@ async fn shares(
     population: &HashMap<String, f64>,
 ) -> Result<Option<Vec<Share>>, DbError> {
     let Some(lsoas) = snapshot.newest("lsoa") else { return Ok(None) };
-    let mut points: Vec<((f64, f64), Option<String>, Option<String>)> = Vec::new();
+    /// A point with the LSOA codes of both vintages.
+    type Postcode = ((f64, f64), Option<String>, Option<String>);
+    let mut points: Vec<Postcode> = Vec::new();
     let statement =
         sql!("select longitude, latitude, lsoa2011, lsoa2021 from postcodes where in_use = true order by postcode");
     tx.each(statement, args![], |row| {

@@ -10,7 +10,7 @@ use crate::cube::{NONE, Segment, Snapshot, codes_of};
 
 /// More days than this from the end of a month to its first import count as late: police.uk
 /// publishes a month about two months after its end.
-pub const LATE_AFTER_DAYS: i64 = 75;
+pub(super) const LATE_AFTER_DAYS: i64 = 75;
 
 /// A month of a source; without figures where the source has not told of it.
 #[derive(Debug, Clone)]

@@ -138,12 +138,9 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
 
 /// Names the places of one page (naming all 24,000 cells for a page of 50 would be waste).
 pub fn name_places(snapshot: &Snapshot, view: &View, places: &mut [Ranked]) {
-    for place in places {
-        place.name = match view.area_set(snapshot).and_then(|set| set.areas.get(place.slot)) {
-            Some(area) if area.name.is_empty() => area.code.clone(),
-            Some(area) => area.name.clone(),
-            None => cell_name(snapshot, &view.by, place.slot),
-        };
+    let slots: Vec<usize> = places.iter().map(|place| place.slot).collect();
+    for (place, name) in places.iter_mut().zip(crate::map::names(snapshot, &view.by, &slots)) {
+        place.name = name;
     }
 }
 
@@ -188,17 +185,6 @@ pub(crate) fn code(snapshot: &Snapshot, by: &By, slot: usize) -> String {
     .unwrap_or_default()
 }
 
-/// A cell is called after the area that its centre's incidents lie in.
-fn cell_name(snapshot: &Snapshot, by: &By, slot: usize) -> String {
-    let cells = if *by == By::Cell9 { &snapshot.cells9 } else { &snapshot.cells8 };
-    let area = snapshot.home().and_then(|set| {
-        let location = cells.of_location.iter().position(|cell| *cell as usize == slot)?;
-        set.areas.get(*set.of_location.get(location)? as usize)
-    });
-    area.map_or_else(|| "Outside the partnership's area".to_owned(), |area| format!("In {}", area.name))
-}
-
-/// Residents of a place, where known.
 pub(crate) fn population(snapshot: &Snapshot, by: &By, slot: usize) -> Option<f64> {
     let residents = match by {
         By::Area(slug) => *snapshot.areas.get(slug)?.population.get(slot)?,

@@ -38,7 +38,7 @@ pub(super) struct Context {
     has_decile: bool,
     has_change: bool,
     pagination: Option<Pagination>,
-    download: String,
+    download: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -87,6 +87,9 @@ pub(super) async fn ranking(
 ) -> Result<Response, PageError> {
     let (snapshot, view) = places.view(&viewer, Action::SeeIncidents, &asked).await?;
     let mut context = context(&snapshot, &view);
+    if !viewer.principal.may_enter(Action::Download) {
+        context.download = None;
+    }
     context.statements = Statements::new(&places.app.settings, &snapshot, &view);
     places.app.page(&viewer, Page::new(&LIST, "Ranking"), &context)
 }
@@ -120,7 +123,7 @@ pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
             page,
             pages,
         }),
-        download: view.query(),
+        download: Some(view.query()),
         filters: Filters::new(snapshot, view, PageOf::Ranking),
     }
 }

@@ -151,7 +151,11 @@ fn choice(value: impl Into<String>, text: impl Into<String>, selected: bool) -> 
 
 /// Every month from the first that holds anything to the last, newest first.
 fn months(snapshot: &Snapshot, view: &View, chosen: commonweal_records::Month) -> Vec<Choice> {
-    let (first, last) = snapshot.period().unwrap_or((view.filter.from, view.filter.to));
+    let allowed = view.filter.allowed.as_deref();
+    let seen = snapshot.segments.iter().filter(|s| allowed.is_none_or(|allowed| allowed.contains(&s.source)));
+    let seen = seen.map(|segment| segment.month);
+    let first = seen.clone().min().unwrap_or(view.filter.from);
+    let last = seen.max().unwrap_or(view.filter.to);
     let (first, last) = (first.min(chosen), last.max(chosen));
     (0..=last.since(first))
         .map(|back| last.plus(-back))

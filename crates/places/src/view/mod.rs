@@ -101,6 +101,17 @@ impl View {
         Self { filter: Filter { from, to, kind, qualifier, source, place, allowed: Some(Vec::new()) }, by, asked, problems }
     }
 
+    /// Keeps the view to the sources that the reader may see. One that was asked for and may
+    /// not be seen is answered like one that does not exist.
+    pub fn keep_to(&mut self, allowed: &[u16]) {
+        if self.filter.source.is_some_and(|source| !allowed.contains(&source)) {
+            self.filter.source = None;
+            self.asked.source.clear();
+            self.problems.push(("source", "Choose a source from the list".to_owned()));
+        }
+        self.filter.allowed = Some(allowed.to_vec());
+    }
+
     /// The address's query, in one order, with defaults named: the same view on another day.
     #[must_use]
     pub fn query(&self) -> String {
