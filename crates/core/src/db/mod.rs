@@ -251,7 +251,7 @@ impl Db {
                     vec![(*text).to_owned()]
                 }
                 Registered::Only(..) => Vec::new(),
-                Registered::Insert(insert) => vec![insert.text(2)],
+                Registered::Insert(insert) => vec![insert.text(2, self.engine())],
                 Registered::List(list) => list.texts(),
             };
             for text in texts {

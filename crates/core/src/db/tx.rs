@@ -307,7 +307,7 @@ impl Tx {
             if part.is_empty() {
                 return Ok(touched);
             }
-            let text = insert.text(part.len() / width);
+            let text = insert.text(part.len() / width, self.engine());
             touched += self
                 .read
                 .run_text(AssertSqlSafe(text).into_sql_str(), part)
