@@ -13,6 +13,25 @@ use crate::access_log::AccessLog;
 use crate::session::{self, Terms};
 use crate::sign_in::SignIn;
 
+/// A background for maps, drawn from somebody's tiles.
+#[derive(Debug, Clone, Serialize)]
+pub struct Basemap {
+    /// The tiles' address, with `{z}`, `{x}` and `{y}`.
+    pub url: String,
+    /// The credit that their owner asks for.
+    pub attribution: Option<String>,
+}
+
+impl Basemap {
+    /// The origin that browsers are allowed to load tiles from, such as `https://tiles.example.org`.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        let host = self.url.find("://")? + 3;
+        let end = self.url[host..].find('/').map_or(self.url.len(), |path| host + path);
+        Some(&self.url[..end])
+    }
+}
+
 /// What a partnership sets.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -35,8 +54,9 @@ pub struct Settings {
     pub terms: Terms,
     /// The largest form, in bytes (not counting files).
     pub form_limit: usize,
-    /// Where map tiles may come from, such as `https://tiles.example.org`; usually nowhere.
-    pub tile_origins: Vec<String>,
+    /// The map's background, if an administrator allows one; usually none, so that no third
+    /// party learns where people look.
+    pub basemap: Option<Basemap>,
     /// Links at the foot of each page; only to pages that exist.
     pub footer: Vec<Link>,
     /// The language of public pages.
@@ -55,7 +75,7 @@ impl Default for Settings {
             address: "http://localhost:8080".to_owned(),
             terms: Terms::default(),
             form_limit: 1 << 20,
-            tile_origins: Vec::new(),
+            basemap: None,
             footer: Vec::new(),
             language: Language::English,
         }

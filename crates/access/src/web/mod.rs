@@ -49,7 +49,7 @@ mod routes;
 mod serve;
 mod viewer;
 
-pub use app::{App, NavEntry, Settings};
+pub use app::{App, Basemap, NavEntry, Settings};
 pub use error::PageError;
 pub use extract::{Path, Query, Sent, Upload};
 pub use routes::{Listed, Routes, Rule};

@@ -15,7 +15,7 @@ use cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, Method, header};
 
 use super::viewer::Address;
-use super::{App, PageError, Routes, Viewer, Visit, forgery, kept};
+use super::{App, Basemap, PageError, Routes, Viewer, Visit, forgery, kept};
 use crate::session::{self, Token};
 
 const SESSION: &str = "session";
@@ -25,12 +25,7 @@ impl App {
     /// All routes with everything around them, ready to be served. Assets and other things that
     /// need no session are merged into the answer by the binary.
     pub fn serve(&self, routes: Routes<()>) -> Router {
-        let tiles: Vec<&str> = self
-            .settings
-            .tile_origins
-            .iter()
-            .map(String::as_str)
-            .collect();
+        let tiles: Vec<&str> = self.settings.basemap.iter().filter_map(Basemap::origin).collect();
         let headers = SecurityHeaders::new(&tiles, self.settings.behind_tls);
         routes
             .into_router()

@@ -2,9 +2,12 @@
 
 pub(crate) mod content;
 mod health;
+mod logo;
 mod mail;
 mod organisation;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -15,7 +18,7 @@ use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use chrono::Duration as Time;
 use commonweal_access::session::{self, Terms};
 use commonweal_access::sign_in::link;
-use commonweal_access::web::{App, Settings};
+use commonweal_access::web::{App, Basemap, Settings};
 use commonweal_core::jobs::{self, Options as JobOptions, Worker};
 use commonweal_core::stop::{self, Stop};
 use commonweal_core::files::Files;
@@ -55,11 +58,12 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     let address = listener.local_addr()?;
     commonweal_access::policy::check().map_err(Failure::new)?;
     content::install(&opened).await?;
+    let logo = logo::Logo::read(&opened.config)?;
     let cube = Arc::new(Cube::new(opened.db.clone()));
     let app = App::new(
         opened.db.clone(),
         opened.clock.clone(),
-        settings(&opened, address, mode),
+        settings(&opened, address, mode, logo.as_ref()),
         organisation::sign_in(&opened.config)?,
         routes::navigation(),
     );
@@ -74,7 +78,10 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         background: Background::new(&app, worker.kinds()),
         app,
     };
-    let router = routes::router(&states, &opened, &stop);
+    let mut router = routes::router(&states, &opened, &stop);
+    if let Some(logo) = logo {
+        router = router.merge(logo.router());
+    }
     let background = background(&opened, worker, &cube, &stop);
 
     let shown = shown(address);
@@ -124,11 +131,16 @@ async fn asked_to_stop() {
     }
 }
 
-fn settings(opened: &Opened, address: SocketAddr, mode: Mode) -> Settings {
+fn settings(opened: &Opened, address: SocketAddr, mode: Mode, logo: Option<&logo::Logo>) -> Settings {
     let config = &opened.config;
     Settings {
         partnership_name: config.partnership.name.clone(),
         brand: Colour::parse(config.partnership.colour.as_str()).unwrap_or_default(),
+        logo: logo.map(|logo| logo.address.clone()),
+        basemap: config.map.basemap.as_ref().map(|url| Basemap {
+            url: url.as_str().to_owned(),
+            attribution: config.map.attribution.clone(),
+        }),
         made_up_data: mode == Mode::Demo,
         behind_tls: config.server.behind_tls,
         behind_proxy: config.server.behind_tls,

@@ -154,11 +154,13 @@ impl Snapshot {
         told.into_iter().filter(|(_, n)| *n == months).map(|(source, _)| source).collect()
     }
 
-    /// How many sources a filter asks for.
+    /// How many sources a filter asks for: those that sent any month of its period. One that began
+    /// later or ended before would make every month look incomplete.
     #[must_use]
     pub fn sources_of(&self, filter: &Filter) -> u32 {
-        let sources = 0..u16::try_from(self.sources.len()).unwrap_or(u16::MAX);
-        u32::try_from(sources.filter(|source| filter.admits(*source)).count()).unwrap_or(u32::MAX)
+        let sources: std::collections::BTreeSet<u16> =
+            self.segments_of(filter).map(|segment| segment.source).collect();
+        u32::try_from(sources.len()).unwrap_or(u32::MAX)
     }
 
     fn segments_of(&self, filter: &Filter) -> impl Iterator<Item = &Segment> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use commonweal_access::policy::Action;
-use commonweal_access::web::{PageError, Query, Viewer};
+use commonweal_access::web::{Basemap, PageError, Query, Viewer};
 use commonweal_govuk::format::{decimal, whole};
 use commonweal_govuk::{Page, page};
 use serde::Serialize;
@@ -51,6 +51,7 @@ struct Script {
     resolutions: &'static str,
     bounds: Option<String>,
     item: Option<String>,
+    tiles: Option<Basemap>,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,6 +99,7 @@ pub(super) async fn map(
     let figures = maps.kept.figures(&snapshot, &view.by, &view.filter).await?;
     let drawn = drawn(&maps, &snapshot, &view, &figures).await?;
     let mut context = context(&snapshot, &view, &figures, drawn.text());
+    context.script.tiles.clone_from(&maps.places.app.settings.basemap);
     context.statements = Statements::new(&maps.places.app.settings, &snapshot, &view);
     if !viewer.principal.may_enter(Action::Download) {
         context.download = None;
@@ -156,6 +158,7 @@ pub(super) fn context(snapshot: &Snapshot, view: &View, figures: &Figures, drawn
         drawing: drawn.to_owned(),
         legend: figures.classes.legend("map-key", "incidents"),
         script: Script {
+            tiles: None,
             url: format!("/map/data?{query}"),
             label: format!(
                 "Map: {}, by {}",
@@ -336,7 +339,7 @@ fn line(
         name,
         href,
         count: whole(i64::from(count)),
-        share: format!("{} %", decimal(share, 1)),
+        share: format!("{}%", decimal(share, 1)),
         rate: rate.map(|rate| decimal(rate, 1)),
         code,
     }

@@ -126,10 +126,10 @@ impl Line {
     }
 }
 
-/// A number with its share: `296 (6.2 %)`.
+/// A number with its share: `296 (6.2%)`.
 fn part(n: i64, of: i64) -> String {
     if n == 0 || of == 0 {
         return whole(n);
     }
-    format!("{} ({} %)", whole(n), commonweal_govuk::format::decimal(n as f64 * 100.0 / of as f64, 1))
+    format!("{} ({}%)", whole(n), commonweal_govuk::format::decimal(n as f64 * 100.0 / of as f64, 1))
 }

@@ -213,12 +213,12 @@ fn comparable(snapshot: &Snapshot, now: &Filter, earlier: &Filter) -> (Vec<u16>,
         in_words(now.to)
     );
     let note = if both.is_empty() {
-        Some(format!("There is no comparison with the year before: no source has told of every month of {periods}."))
+        Some(format!("There is no comparison with the year before: no source has sent every month of {periods}."))
     } else if both.len() < snapshot.sources_of(now) as usize {
         let names: Vec<&str> =
             both.iter().filter_map(|n| snapshot.sources.get(usize::from(*n))).map(|s| s.name.as_str()).collect();
         Some(format!(
-            "The change on the year before counts only what was recorded by {}: other sources have not told of every month of {periods}.",
+            "The change on the year before counts only what was recorded by {}: other sources have not sent every month of {periods}.",
             names.join(", ")
         ))
     } else {

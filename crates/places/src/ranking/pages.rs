@@ -21,7 +21,7 @@ page!(pub(super) LIST, "places/ranking.html", "ranking.html");
 page!(pub(super) FILTERS, "places/filters.html", "../view/filters.html");
 
 /// Places on one page of the table.
-const ON_A_PAGE: usize = 50;
+const ON_A_PAGE: usize = 25;
 
 /// What the page shows.
 #[derive(Debug, Serialize)]
@@ -173,7 +173,7 @@ fn figures(ranking: &Ranking, of_what: &'static str) -> Vec<Figure> {
             label: "Per 1,000 residents",
             value: decimal(rate.per_1000, 1),
             note: Some(format!(
-                "95 % interval {} to {}",
+                "95% interval {} to {}",
                 decimal(rate.interval.lower, 1),
                 decimal(rate.interval.upper, 1)
             )),
@@ -201,7 +201,7 @@ fn line(place: &Ranked, ranking: &Ranking, view: &View, of_what: &str) -> Line {
         }
         By::Cell9 | By::Cell8 => None,
     };
-    let bounded = |upper: f64| if upper.is_finite() { format!("{} %", signed(upper * 100.0)) } else { "no bound".to_owned() };
+    let bounded = |upper: f64| if upper.is_finite() { format!("{}%", signed(upper * 100.0)) } else { "no bound".to_owned() };
     Line {
         rank: place.rank,
         name: place.name.clone(),
@@ -212,11 +212,11 @@ fn line(place: &Ranked, ranking: &Ranking, view: &View, of_what: &str) -> Line {
         rate_interval: place
             .rate
             .map(|rate| format!("{} to {}", decimal(rate.interval.lower, 1), decimal(rate.interval.upper, 1))),
-        change: place.change.map(|change| format!("{} %", signed(change.estimate * 100.0))),
+        change: place.change.map(|change| format!("{}%", signed(change.estimate * 100.0))),
         change_interval: place
             .change
-            .map(|change| format!("{} % to {}", signed(change.interval.lower * 100.0), bounded(change.interval.upper))),
-        share: format!("{} %", decimal(place.share * 100.0, 1)),
+            .map(|change| format!("{}% to {}", signed(change.interval.lower * 100.0), bounded(change.interval.upper))),
+        share: format!("{}%", decimal(place.share * 100.0, 1)),
         decile: place.decile.map(|decile| decimal(decile, 0)),
         why: why(place, ranking, of_what),
     }

@@ -8,7 +8,7 @@ use super::model::{Ranked, Ranking};
 #[must_use]
 pub fn why(place: &Ranked, ranking: &Ranking, of_what: &str) -> String {
     let mut sentences = vec![format!(
-        "{} {} ({} % of those in all {of_what}).",
+        "{} {} ({}% of those in all {of_what}).",
         whole(i64::from(place.count)),
         if place.count == 1 { "incident" } else { "incidents" },
         decimal(place.share * 100.0, 1)
@@ -21,7 +21,7 @@ pub fn why(place: &Ranked, ranking: &Ranking, of_what: &str) -> String {
     }
     if let Some(decile) = place.decile.filter(|decile| *decile <= 2.0) {
         let percent = if decile <= 1.0 { 10 } else { 20 };
-        sentences.push(format!("Among the {percent} % most deprived {of_what} in England."));
+        sentences.push(format!("Among the {percent}% most deprived {of_what} in England."));
     }
     sentences.join(" ")
 }
@@ -36,7 +36,7 @@ fn rate_sentence(place: &Ranked, ranking: &Ranking) -> Option<String> {
         "not clearly different from"
     };
     Some(format!(
-        "{} per 1,000 residents (95 % interval {} to {}), {stands} the {} of all areas together.",
+        "{} per 1,000 residents (95% interval {} to {}), {stands} the {} of all areas together.",
         decimal(rate.per_1000, 1),
         decimal(rate.interval.lower, 1),
         decimal(rate.interval.upper, 1),
@@ -57,7 +57,7 @@ fn change_sentence(place: &Ranked) -> Option<String> {
         "may be chance"
     };
     Some(format!(
-        "{way} {} % on the year before ({} to {}; 95 % interval {} % to {} %): {sure}.",
+        "{way} {}% on the year before ({} to {}; 95% interval {}% to {}%): {sure}.",
         decimal(percent.abs(), 0),
         whole(i64::from(before)),
         whole(i64::from(now)),
