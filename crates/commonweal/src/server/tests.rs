@@ -1,0 +1,87 @@
+//! What only the whole program can tell: every route has a rule, an outsider sees nothing through
+//! any of them, and every statement that is linked is good on both engines.
+
+use std::collections::BTreeSet;
+
+use commonweal_access::policy::roles;
+use commonweal_access::sign_in::SignIn;
+use commonweal_access::web::outsider::sees_nothing;
+use commonweal_access::web::{Listed, Rule};
+use commonweal_core::config::Config;
+use commonweal_core::events::Actor;
+use commonweal_core::testing::prepare_every_statement;
+use commonweal_core::{Clock, Db, on_both};
+use commonweal_records::imports::police_uk;
+
+use super::*;
+
+/// What anybody may ask for without signing in. Whoever adds to this list says why in its place.
+const PUBLIC: &[&str] = &[
+    // To sign in somebody must come here first; what is new is shown to those signed in.
+    "GET /",
+    // What was typed before a session ended, for the browser that typed it.
+    "GET /kept/{id}",
+    "POST /kept/{id}",
+    "GET /link/{token}",
+    "POST /link/{token}",
+    "GET /sign-in",
+    "POST /sign-in",
+    "GET /sign-in/code",
+    "POST /sign-in/code",
+    "GET /sign-in/organisation",
+    "GET /sign-in/organisation/back",
+    "POST /sign-in/passkey",
+    "POST /sign-in/passkey/begin",
+    "GET /signed-out",
+];
+
+/// The program's states over a database.
+async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>) {
+    let config = Config::load(folder, std::iter::empty(), &[]).unwrap();
+    let opened = Opened { config, db: db.clone(), clock: Clock::System };
+    let cube = Arc::new(Cube::new(db.clone()));
+    let app = App::new(db.clone(), opened.clock.clone(), Settings::default(), SignIn::new(), routes::navigation());
+    let files = Files::local(&folder.join("files"), &opened.clock).unwrap();
+    let imports = uploads(&opened, &app, &cube).unwrap();
+    let worker = worker(&opened, files, &imports).await.unwrap();
+    let states = routes::States {
+        places: Places { app: app.clone(), cube: Arc::clone(&cube) },
+        imports,
+        background: Background::new(&app, worker.kinds()),
+        app,
+    };
+    (states, cube)
+}
+
+fn written(route: &Listed) -> String {
+    format!("{} {}", route.method, route.path)
+}
+
+on_both! {
+    async fn every_route_has_a_rule_and_an_outsider_sees_nothing(db: Db) {
+        let folder = commonweal_core::testing::folder().unwrap();
+        roles::load_shipped(&db, &Clock::System).await.unwrap();
+        let header = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,Last outcome category,Context\n";
+        let row = ",2025-01,Marker Constabulary,Marker Constabulary,-1.58,54.77,On or near Marker Street,E01999999,Marker,Anti-social behaviour,,\n";
+        let file = folder.path().join("2025-01-marker-street.csv");
+        std::fs::write(&file, format!("{header}{}", row.repeat(4_711))).unwrap();
+        let done = police_uk::import(&db, &Clock::System, &Actor::system("test"), &[file], &police_uk::Options::default()).await.unwrap();
+        assert_eq!(done.rows, 4_711);
+        let (states, cube) = states(&db, folder.path()).await;
+        cube.refresh().await.unwrap();
+        let list = routes::routes(&states).list().to_vec();
+        let all: BTreeSet<String> = list.iter().map(written).collect();
+        assert_eq!(all.len(), list.len(), "a route is listed once");
+        assert!(all.len() > 60, "{all:?}");
+        let public: BTreeSet<String> = list.iter().filter(|route| route.rule == Rule::Public).map(written).collect();
+        assert_eq!(public, PUBLIC.iter().map(|route| (*route).to_owned()).collect());
+        let router = states.app.serve(routes::routes(&states));
+        let markers = ["Marker", "marker", "E01999999", "4,711"];
+        let wrong = sees_nothing(&states.app, &router, &list, &markers).await.unwrap();
+        assert_eq!(wrong, Vec::<String>::new());
+    }
+
+    async fn every_statement_is_good(db: Db) {
+        assert_eq!(prepare_every_statement(&db).await, Vec::<String>::new());
+    }
+}
