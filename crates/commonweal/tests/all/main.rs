@@ -4,6 +4,14 @@
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod web;

@@ -219,7 +219,7 @@ fn wrong_questions_are_refused_with_a_reason() {
     let failed: &[(&[&str], &str)] = &[
         (&["hotspots", "nowhere.csv"], "nowhere.csv"),
         (&["hotspots", &months, "--within", "nowhere.json"], "nowhere.json"),
-        (&["hotspots", &months, "--type", "jaywalking"], "jaywalking"),
+        (&["hotspots", &months, "--type", "jaywalking"], "no incident fits the period and type"),
         (&["hotspots", &months, "--out", "/nowhere/x.json"], "/nowhere/x.json"),
     ];
     for (arguments, why) in failed {

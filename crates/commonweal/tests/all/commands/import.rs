@@ -99,7 +99,7 @@ fn bad_files_are_refused_whole_with_one_line() {
     let big = vec![b'0'; 40_000_000];
     let future = row("2031-01", "-1.58", "54.77", asb);
     let cases: Vec<(&str, Vec<u8>, &[&str])> = vec![
-        ("wrong-header.csv", b"id,when,where\n1,2,3\n".to_vec(), &["column"]),
+        ("wrong-header.csv", b"id,when,where\n1,2,3\n".to_vec(), &["header", "missing"]),
         ("semicolons.csv", good.replace(',', ";").into_bytes(), &["';'", "semicolon"]),
         ("empty.csv", Vec::new(), &["empty"]),
         ("empty.csv.gz", Vec::new(), &["empty"]),

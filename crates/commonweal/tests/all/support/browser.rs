@@ -5,6 +5,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use super::program::until;
+use super::server::Server;
+
 /// An answer, its body as it came but for chunks.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -27,17 +30,21 @@ impl Answer {
     /// It has this status.
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{:?}\n{}", self.headers, self.text());
+        assert_eq!(self.status, status, "{:?}\n{}", self.headers, visible(&self.text()));
         self
     }
 
-    /// The figure that stands beside a label of the key figures, without its separators.
-    #[track_caller]
-    pub(crate) fn figure(&self, label: &str) -> u64 {
-        let text = visible(&self.text());
-        let after = text.split_once(&format!("{label} ")).map(|(_, after)| after).unwrap_or_default();
-        let digits: String = after.chars().take_while(|c| c.is_ascii_digit() || *c == ',').filter(|c| *c != ',').collect();
-        digits.parse().unwrap_or_else(|_| panic!("no figure '{label}' in: {text}"))
+    /// The words that people read.
+    pub(crate) fn words(&self) -> String {
+        visible(&self.text())
+    }
+
+    /// The key figure of this label, without its separators.
+    pub(crate) fn figure(&self, label: &str) -> Option<u64> {
+        let text = self.text();
+        let (_, after) = text.split_once(&format!("<dt>{label}<"))?;
+        let (_, value) = after.split_once("<dd>")?;
+        value.split('<').next()?.replace(',', "").parse().ok()
     }
 }
 
@@ -86,19 +93,38 @@ impl Browser {
         answer
     }
 
-    /// Sends a form of the page that was opened last, with that page's token.
+    /// The same browser, cookies and all, on another copy of the server.
+    pub(crate) fn on(&self, server: &Server) -> Self {
+        Self { port: server.port, ..self.clone() }
+    }
+
+    /// Opens a page until its figure 'Incidents' is this one.
     #[track_caller]
-    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn until_figure(&mut self, path: &str, figure: u64) {
+        until(&format!("{path} shows {figure} incidents"), 20, || {
+            self.get(path).is(200).figure("Incidents") == Some(figure)
+        });
+    }
+
+    /// The body of a form of the page that was opened last, with that page's token.
+    pub(crate) fn form(&self, fields: &[(&str, &str)]) -> Vec<u8> {
         let token = self.token.clone().unwrap_or_default();
-        let body: Vec<String> = fields
+        let pairs: Vec<String> = fields
             .iter()
             .copied()
             .chain([("csrf_token", token.as_str())])
             .map(|(name, value)| format!("{name}={}", encoded(value)))
             .collect();
+        pairs.join("&").into_bytes()
+    }
+
+    /// Sends a form of the page that was opened last.
+    #[track_caller]
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = self.form(fields);
         let headers =
             [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
-        let answer = self.ask("POST", path, &headers, body.join("&").as_bytes());
+        let answer = self.ask("POST", path, &headers, &body);
         self.learn(&answer);
         answer
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use commonweal_core::Db;
 use serde_json::Value;
 
 /// The built program, without what the environment of the tests would tell it.
@@ -111,6 +112,15 @@ impl Data {
         Self { folder: Folder::new(), url: None }
     }
 
+    /// Opens the database itself, past the program.
+    pub(crate) async fn open(&self) -> Db {
+        match &self.url {
+            Some(url) => Db::postgres(url).await,
+            None => Db::sqlite(&self.data_dir().join("commonweal.db")).await,
+        }
+        .expect("the database")
+    }
+
     /// The flags that lead a command there.
     pub(crate) fn flags(&self) -> Vec<String> {
         let mut flags = vec!["--data-dir".to_owned(), self.folder.at("data")];
@@ -163,7 +173,7 @@ pub(crate) fn on_both(story: impl Fn(&Data) + Send + Sync) {
 }
 
 /// Runs a story on a PostgreSQL database of its own, where there is a server for tests.
-pub(crate) fn on_postgres(story: impl Fn(&Data)) {
+pub(crate) fn on_postgres(story: impl Fn(&Data) + Send + Sync) {
     commonweal_core::testing::story(commonweal_core::db::Engine::Postgres, async |db| {
         let name: Result<String, commonweal_core::DbError> = commonweal_core::read!(&db, |tx| {
             tx.one(commonweal_core::sql!("select cast(current_database() as text) as name"), Vec::new())
@@ -174,7 +184,13 @@ pub(crate) fn on_postgres(story: impl Fn(&Data)) {
         let server = commonweal_core::testing::server().expect("a server");
         let (server, _) = server.rsplit_once('/').expect("an address with a database");
         let url = format!("{server}/{}", name.expect("the database's name"));
-        story(&Data { folder: Folder::new(), url: Some(url) });
+        let data = Data { folder: Folder::new(), url: Some(url) };
+        // On a thread of its own, since a story may need a runtime of its own.
+        std::thread::scope(|scope| {
+            if let Err(panic) = scope.spawn(|| story(&data)).join() {
+                std::panic::resume_unwind(panic);
+            }
+        });
     });
 }
 

@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex};
 use super::browser::Browser;
 use super::program::{Data, program, until};
 
+/// A password that is good enough.
+pub(crate) const PASSWORD: &str = "kettle-orbit-lantern-19";
+
 /// How long a first start may take on a machine that is busy with other tests.
 const START: u64 = 180;
 
@@ -103,6 +106,24 @@ impl Server {
             link.is_some()
         });
         link.expect("a link")
+    }
+
+    /// Follows the first administrator's link, and gives the browser in which Ada Test
+    /// (ada@example.org) is then signed in.
+    #[track_caller]
+    pub(crate) fn first_administrator(&self) -> Browser {
+        let link = self.first_link();
+        let mut browser = self.browser();
+        browser.get(&link).is(200);
+        let fields = [
+            ("partnership", "Testshire"),
+            ("name", "Ada Test"),
+            ("email", "ada@example.org"),
+            ("password", PASSWORD),
+            ("password_again", PASSWORD),
+        ];
+        browser.post(&link, &fields).is(303);
+        browser
     }
 
     /// A browser that knows nothing yet.
