@@ -37,7 +37,9 @@ impl Client {
         let address = line_with("Listening on")?;
         let link = line_with("Make the first administrator")?;
         let client = Self {
-            http: reqwest::Client::builder().redirect(Policy::none()).build()?,
+            http: reqwest::Client::builder()
+                .redirect(Policy::none())
+                .build()?,
             address,
             cookies: Arc::default(),
         };
@@ -52,12 +54,26 @@ impl Client {
         ];
         let made = client.send(client.http.post(&link).form(&fields)).await?;
         if !made.status().is_redirection() {
-            bail!("the first administrator was not made: {}", made.text().await?);
+            bail!(
+                "the first administrator was not made: {}",
+                made.text().await?
+            );
         }
         let page = client.get("/sign-in").await?.text().await?;
         if page.contains("name=\"password\"") {
-            let fields = [("csrf_token", token(&page)?), ("email", "bench@example.org"), ("password", PASSWORD)];
-            client.send(client.http.post(format!("{}/sign-in", client.address)).form(&fields)).await?;
+            let fields = [
+                ("csrf_token", token(&page)?),
+                ("email", "bench@example.org"),
+                ("password", PASSWORD),
+            ];
+            client
+                .send(
+                    client
+                        .http
+                        .post(format!("{}/sign-in", client.address))
+                        .form(&fields),
+                )
+                .await?;
         }
         Ok(client)
     }
@@ -67,8 +83,20 @@ impl Client {
         let page = self.get("/agencies/new").await?.text().await?;
         let id = between(&page, "name=\"id\" value=\"", "\"").context("the form has no id")?;
         let name = format!("Agency {number}");
-        let fields = [("csrf_token", token(&page)?), ("id", id), ("version", ""), ("name", &name), ("kind", "other")];
-        let sent = self.send(self.http.post(format!("{}/agencies/new", self.address)).form(&fields)).await?;
+        let fields = [
+            ("csrf_token", token(&page)?),
+            ("id", id),
+            ("version", ""),
+            ("name", &name),
+            ("kind", "other"),
+        ];
+        let sent = self
+            .send(
+                self.http
+                    .post(format!("{}/agencies/new", self.address))
+                    .form(&fields),
+            )
+            .await?;
         if !sent.status().is_redirection() {
             bail!("the form was not taken: {}", sent.status());
         }
@@ -77,10 +105,21 @@ impl Client {
 
     /// Waits until the server's figures hold everything.
     pub(crate) async fn wait_for_rows(&self, rows: u64) -> Result<()> {
-        let shown = rows.to_string().as_bytes().rchunks(3).rev().map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>().join(",");
+        let shown = rows
+            .to_string()
+            .as_bytes()
+            .rchunks(3)
+            .rev()
+            .map(|c| String::from_utf8_lossy(c).into_owned())
+            .collect::<Vec<_>>()
+            .join(",");
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(120) {
-            let page = self.get("/ranking?type=all&areas=cell8&from=2018-01").await?.text().await?;
+            let page = self
+                .get("/ranking?type=all&areas=cell8&from=2018-01")
+                .await?
+                .text()
+                .await?;
             if page.contains(&shown) {
                 return Ok(());
             }
@@ -116,16 +155,27 @@ impl Client {
     }
 
     async fn get(&self, path: &str) -> Result<Response> {
-        self.send(self.http.get(format!("{}{path}", self.address))).await
+        self.send(self.http.get(format!("{}{path}", self.address)))
+            .await
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let cookies = {
-            let cookies = self.cookies.lock().map_err(|_| anyhow::anyhow!("a client stopped"))?;
-            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+            let cookies = self
+                .cookies
+                .lock()
+                .map_err(|_| anyhow::anyhow!("a client stopped"))?;
+            cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join("; ")
         };
         let answer = request.header(COOKIE, cookies).send().await?;
-        let mut known = self.cookies.lock().map_err(|_| anyhow::anyhow!("a client stopped"))?;
+        let mut known = self
+            .cookies
+            .lock()
+            .map_err(|_| anyhow::anyhow!("a client stopped"))?;
         for cookie in answer.headers().get_all(SET_COOKIE) {
             let pair = cookie.to_str()?.split(';').next().unwrap_or_default();
             if let Some((name, value)) = pair.split_once('=') {

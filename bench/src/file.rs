@@ -29,7 +29,13 @@ const TYPES: [(&str, u32); 8] = [
 pub(crate) fn write(path: &Path, rows: u64, seed: u64) -> Result<()> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let points: Vec<(f64, f64, u32)> = (0..POINTS)
-        .map(|_| (random.random_range(-2.30..-1.25), random.random_range(54.50..54.90), random.random_range(0..330)))
+        .map(|_| {
+            (
+                random.random_range(-2.30..-1.25),
+                random.random_range(54.50..54.90),
+                random.random_range(0..330),
+            )
+        })
         .collect();
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
     writeln!(out, "{HEADER}")?;
@@ -40,17 +46,35 @@ pub(crate) fn write(path: &Path, rows: u64, seed: u64) -> Result<()> {
         let draw: f64 = random.random();
         let (longitude, latitude, area) = points[((draw * draw * draw) * POINTS as f64) as usize];
         let mut share = random.random_range(0..100);
-        let kind = TYPES.iter().find(|(_, of)| { let hit = share < *of; share = share.saturating_sub(*of); hit }).map_or("Drugs", |(name, _)| name);
+        let kind = TYPES
+            .iter()
+            .find(|(_, of)| {
+                let hit = share < *of;
+                share = share.saturating_sub(*of);
+                hit
+            })
+            .map_or("Drugs", |(name, _)| name);
         if kind == "Anti-social behaviour" {
             write!(out, ",")?;
         } else {
-            write!(out, "{:016x}{:016x}{:016x}{:016x},", random.next_u64(), random.next_u64(), random.next_u64(), random.next_u64())?;
+            write!(
+                out,
+                "{:016x}{:016x}{:016x}{:016x},",
+                random.next_u64(),
+                random.next_u64(),
+                random.next_u64(),
+                random.next_u64()
+            )?;
         }
         writeln!(
             out,
             "{year}-{month:02},Durham Constabulary,Durham Constabulary,{longitude:.6},{latitude:.6},On or near Street {area},E{:08},County Durham {area:03}A,{kind},{},",
             1_020_000 + area,
-            if kind == "Anti-social behaviour" { "" } else { "Investigation complete; no suspect identified" }
+            if kind == "Anti-social behaviour" {
+                ""
+            } else {
+                "Investigation complete; no suspect identified"
+            }
         )?;
     }
     out.flush()?;

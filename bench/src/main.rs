@@ -30,12 +30,25 @@ struct Arguments {
 }
 
 fn arguments() -> Result<Arguments> {
-    let mut found = Arguments { rows: ROWS, binary: binary_beside_us()?, keep: None };
+    let mut found = Arguments {
+        rows: ROWS,
+        binary: binary_beside_us()?,
+        keep: None,
+    };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
+        let mut value = || {
+            arguments
+                .next()
+                .with_context(|| format!("{argument} needs a value"))
+        };
         match argument.as_str() {
-            "--rows" => found.rows = value()?.replace('_', "").parse().context("--rows takes a number")?,
+            "--rows" => {
+                found.rows = value()?
+                    .replace('_', "")
+                    .parse()
+                    .context("--rows takes a number")?
+            }
             "--binary" => found.binary = value()?.into(),
             "--keep" => found.keep = Some(value()?.into()),
             other => bail!("unknown argument {other}"),
@@ -53,7 +66,10 @@ fn binary_beside_us() -> Result<PathBuf> {
 async fn main() -> Result<()> {
     let arguments = arguments()?;
     if !arguments.binary.exists() {
-        bail!("{} is not built: run `make bench`", arguments.binary.display());
+        bail!(
+            "{} is not built: run `make bench`",
+            arguments.binary.display()
+        );
     }
     let temporary;
     let folder = match &arguments.keep {
@@ -66,13 +82,20 @@ async fn main() -> Result<()> {
             temporary.path().to_owned()
         }
     };
-    say(&format!("{} cores, {} rows", std::thread::available_parallelism()?, arguments.rows));
+    say(&format!(
+        "{} cores, {} rows",
+        std::thread::available_parallelism()?,
+        arguments.rows
+    ));
     let street = folder.join("street.csv");
     if !street.exists() {
         let begun = Instant::now();
         file::write(&street, arguments.rows, 20_261_123)?;
         let size = std::fs::metadata(&street)?.len() / 1_000_000;
-        say(&format!("street file: {size} MB, made in {:.1} s", begun.elapsed().as_secs_f64()));
+        say(&format!(
+            "street file: {size} MB, made in {:.1} s",
+            begun.elapsed().as_secs_f64()
+        ));
     }
     let data = folder.join("data");
     let _ = std::fs::remove_dir_all(&data);
@@ -86,7 +109,13 @@ async fn main() -> Result<()> {
 }
 
 /// The import, with a second client that sends forms all the while.
-async fn import(binary: &Path, data: &Path, street: &Path, rows: u64, server: &Server) -> Result<()> {
+async fn import(
+    binary: &Path,
+    data: &Path,
+    street: &Path,
+    rows: u64,
+    server: &Server,
+) -> Result<()> {
     let begun = Instant::now();
     let mut child = Command::new(binary)
         .args(["import", "police-uk", "--json", "--data-dir"])
@@ -108,9 +137,13 @@ async fn import(binary: &Path, data: &Path, street: &Path, rows: u64, server: &S
     }
     let seconds = begun.elapsed().as_secs_f64();
     let output = child.wait_with_output()?;
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).context("the import said no JSON")?;
+    let report: serde_json::Value =
+        serde_json::from_slice(&output.stdout).context("the import said no JSON")?;
     if report["rows"].as_u64() != Some(rows) {
-        bail!("the import took {} rows of {rows}: {report}", report["rows"]);
+        bail!(
+            "the import took {} rows of {rows}: {report}",
+            report["rows"]
+        );
     }
     say(&format!(
         "import: {:.0} rows a second ({seconds:.1} s whole command, SQLite), peak memory {memory:.0} MB",
@@ -123,24 +156,50 @@ async fn import(binary: &Path, data: &Path, street: &Path, rows: u64, server: &S
 /// The same file again: nothing may change, and quickly.
 fn again(binary: &Path, data: &Path, street: &Path) -> Result<()> {
     let begun = Instant::now();
-    let output = Command::new(binary).args(["import", "police-uk", "--json", "--data-dir"]).arg(data).arg(street).output()?;
+    let output = Command::new(binary)
+        .args(["import", "police-uk", "--json", "--data-dir"])
+        .arg(data)
+        .arg(street)
+        .output()?;
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     if report["unchanged"] != 1 || report["rows"] != 0 {
         bail!("the same file again was not unchanged: {report}");
     }
-    say(&format!("the same file again: unchanged, {:.1} s", begun.elapsed().as_secs_f64()));
+    say(&format!(
+        "the same file again: unchanged, {:.1} s",
+        begun.elapsed().as_secs_f64()
+    ));
     Ok(())
 }
 
 /// Map's data, ranking and trend, filtered and not, by eight clients.
 async fn pages(server: &Server, rows: u64) -> Result<()> {
     server.client.wait_for_rows(rows).await?;
-    let filters = ["", "type=all", "type=burglary&from=2022-01&to=2022-12", "from=2020-01&to=2024-12"];
-    for (name, path) in [("map data", "/map/data?resolution=9"), ("ranking", "/ranking?"), ("trend", "/trend?")] {
+    let filters = [
+        "",
+        "type=all",
+        "type=burglary&from=2022-01&to=2022-12",
+        "from=2020-01&to=2024-12",
+    ];
+    for (name, path) in [
+        ("map data", "/map/data?resolution=9"),
+        ("ranking", "/ranking?"),
+        ("trend", "/trend?"),
+    ] {
         for filter in filters {
-            let address = format!("{path}{}{filter}", if path.ends_with('?') { "" } else { "&" });
+            let address = format!(
+                "{path}{}{filter}",
+                if path.ends_with('?') { "" } else { "&" }
+            );
             let spread = server.client.ask(&address, CLIENTS, 50).await?;
-            say(&format!("{name}, {}: {spread}", if filter.is_empty() { "as it opens" } else { filter }));
+            say(&format!(
+                "{name}, {}: {spread}",
+                if filter.is_empty() {
+                    "as it opens"
+                } else {
+                    filter
+                }
+            ));
         }
     }
     Ok(())

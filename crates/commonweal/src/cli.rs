@@ -246,7 +246,12 @@ pub(crate) struct Hotspots {
     #[arg(long, value_name = "PROPERTY", requires = "areas")]
     pub(crate) value: Option<String>,
     /// A property of the polygons that holds residents
-    #[arg(long, value_name = "PROPERTY", requires = "areas", conflicts_with = "value")]
+    #[arg(
+        long,
+        value_name = "PROPERTY",
+        requires = "areas",
+        conflicts_with = "value"
+    )]
     pub(crate) population: Option<String>,
     /// Which polygons are neighbours: those that share a corner or an edge
     #[arg(long, value_name = "RULE", requires = "areas", value_parser = ["queen"], default_value = "queen")]

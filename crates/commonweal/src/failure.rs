@@ -14,17 +14,27 @@ pub(crate) struct Failure {
 impl Failure {
     /// The work failed.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), status: 1 }
+        Self {
+            message: message.into(),
+            status: 1,
+        }
     }
 
     /// The command was used wrongly.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), status: 2 }
+        Self {
+            message: message.into(),
+            status: 2,
+        }
     }
 
     /// Says why on stderr, on one line, and gives the exit status.
     pub(crate) fn report(&self) -> ExitCode {
-        let line = self.message.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = self
+            .message
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         crate::say::to_stderr(&format!("commonweal: {line}"));
         ExitCode::from(self.status)
     }

@@ -14,9 +14,14 @@ use clap::Parser as _;
 /// Two worker threads at least: one may be busy drawing a map while a resident's report waits.
 fn main() -> ExitCode {
     let arguments = cli::Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
-        Err(error) => return failure::Failure::new(format!("the machine gives no threads: {error}")).report(),
+        Err(error) => {
+            return failure::Failure::new(format!("the machine gives no threads: {error}")).report();
+        }
     };
     let done = runtime.block_on(commands::run(arguments));
     // Threads that read files may be in the middle of one; their import is swept if need be.

@@ -231,7 +231,9 @@ async fn run(context: &JobContext, deliver: &Deliver) -> Result<(), JobError> {
 pub async fn give_up(tx: &mut Tx, id: Uuid) -> Result<(), DbError> {
     let now = tx.now();
     tx.run(
-        sql!("update outbox set state = 'failed', ended_at = $2 where id = $1 and state = 'waiting'"),
+        sql!(
+            "update outbox set state = 'failed', ended_at = $2 where id = $1 and state = 'waiting'"
+        ),
         args![id, now],
     )
     .await?;

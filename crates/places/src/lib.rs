@@ -2,14 +2,14 @@
 
 pub mod cube;
 pub mod download;
-pub mod map;
-pub mod ogc;
 pub mod home;
 pub mod hotspots;
+pub mod map;
+pub mod ogc;
+pub mod quality;
 pub mod ranking;
 pub mod state;
 pub mod trend;
-pub mod quality;
 pub mod view;
 
 pub use state::Places;

@@ -17,7 +17,11 @@ static SOURCES: List = List {
     from: "sources",
     key: "sources.id",
     filters: &[],
-    sorts: &[Sort { name: "name", by: "sources.name", descending: false }],
+    sorts: &[Sort {
+        name: "name",
+        by: "sources.name",
+        descending: false,
+    }],
 };
 list!(SOURCES);
 
@@ -59,14 +63,35 @@ impl Places {
     ///
     /// # Errors
     /// [`PageError`] where the database does not answer.
-    pub async fn allowed(&self, viewer: &Viewer, action: Action, snapshot: &Snapshot) -> Result<Vec<u16>, PageError> {
+    pub async fn allowed(
+        &self,
+        viewer: &Viewer,
+        action: Action,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<u16>, PageError> {
         let scope = viewer.principal.scope(action, Kind::Incidents);
         let rows = read!(&self.app.db, |tx| {
-            SOURCES.page(tx, &scope, &AskedOfList { limit: Some(500), ..AskedOfList::default() }).await
+            SOURCES
+                .page(
+                    tx,
+                    &scope,
+                    &AskedOfList {
+                        limit: Some(500),
+                        ..AskedOfList::default()
+                    },
+                )
+                .await
         })
         .await?
         .rows;
-        let keys = rows.iter().map(|row| row.get::<i64>("id")).collect::<Result<Vec<_>, _>>()?;
-        Ok((0_u16..).zip(&snapshot.sources).filter(|(_, source)| keys.contains(&source.key)).map(|(n, _)| n).collect())
+        let keys = rows
+            .iter()
+            .map(|row| row.get::<i64>("id"))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok((0_u16..)
+            .zip(&snapshot.sources)
+            .filter(|(_, source)| keys.contains(&source.key))
+            .map(|(n, _)| n)
+            .collect())
     }
 }

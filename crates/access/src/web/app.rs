@@ -27,7 +27,9 @@ impl Basemap {
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         let host = self.url.find("://")? + 3;
-        let end = self.url[host..].find('/').map_or(self.url.len(), |path| host + path);
+        let end = self.url[host..]
+            .find('/')
+            .map_or(self.url.len(), |path| host + path);
         Some(&self.url[..end])
     }
 }

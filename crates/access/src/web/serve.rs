@@ -25,7 +25,12 @@ impl App {
     /// All routes with everything around them, ready to be served. Assets and other things that
     /// need no session are merged into the answer by the binary.
     pub fn serve(&self, routes: Routes<()>) -> Router {
-        let tiles: Vec<&str> = self.settings.basemap.iter().filter_map(Basemap::origin).collect();
+        let tiles: Vec<&str> = self
+            .settings
+            .basemap
+            .iter()
+            .filter_map(Basemap::origin)
+            .collect();
         let headers = SecurityHeaders::new(&tiles, self.settings.behind_tls);
         routes
             .into_router()

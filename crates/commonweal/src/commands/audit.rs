@@ -12,13 +12,23 @@ use crate::say;
 /// Proves everything sealed, against the heads kept outside the database.
 pub(crate) async fn verify(asked: &AuditVerify) -> Result<ExitCode, Failure> {
     let opened = Opened::new(&asked.common, &[]).await?;
-    let file = asked.heads.clone().unwrap_or_else(|| opened.config.data_dir.join(audit::FILE));
+    let file = asked
+        .heads
+        .clone()
+        .unwrap_or_else(|| opened.config.data_dir.join(audit::FILE));
     if asked.heads.is_some() && !file.exists() {
-        return Err(Failure::new(format!("{}: there is no such file", file.display())));
+        return Err(Failure::new(format!(
+            "{}: there is no such file",
+            file.display()
+        )));
     }
-    let known = audit::read(&file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
+    let known =
+        audit::read(&file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
     let report = audit::verify(&opened.db, &known).await?;
-    let last = report.last.as_ref().map(|head| serde_json::json!({"block": head.number, "hash": head.hash}));
+    let last = report
+        .last
+        .as_ref()
+        .map(|head| serde_json::json!({"block": head.number, "hash": head.hash}));
     let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
     if asked.common.json {
         say::json(&serde_json::json!({
@@ -40,5 +50,8 @@ pub(crate) async fn verify(asked: &AuditVerify) -> Result<ExitCode, Failure> {
     if findings.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    Err(Failure::new(format!("the audit is not as it was sealed: {}", findings.join("; "))))
+    Err(Failure::new(format!(
+        "the audit is not as it was sealed: {}",
+        findings.join("; ")
+    )))
 }

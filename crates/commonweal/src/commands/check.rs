@@ -13,8 +13,11 @@ use crate::say;
 pub(crate) async fn check(common: &Common) -> Result<ExitCode, Failure> {
     let environment = environment();
     let folder = data_dir(common.data_dir.clone(), &environment);
-    let arguments: Vec<(&str, String)> =
-        common.database_url.iter().map(|url| ("database.url", url.clone())).collect();
+    let arguments: Vec<(&str, String)> = common
+        .database_url
+        .iter()
+        .map(|url| ("database.url", url.clone()))
+        .collect();
     let settings = explain(&folder, environment, &arguments)?;
     let opened = Opened::new(common, &[]).await?;
     let engine = format!("{:?}", opened.db.engine()).to_lowercase();
@@ -22,7 +25,8 @@ pub(crate) async fn check(common: &Common) -> Result<ExitCode, Failure> {
         let settings: serde_json::Map<String, serde_json::Value> = settings
             .into_iter()
             .map(|setting| {
-                let told = serde_json::json!({"value": setting.value, "from": setting.source.to_string()});
+                let told =
+                    serde_json::json!({"value": setting.value, "from": setting.source.to_string()});
                 (setting.name.to_owned(), told)
             })
             .collect();
@@ -30,10 +34,15 @@ pub(crate) async fn check(common: &Common) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     for setting in settings {
-        say::line(&format!("{} = {}  ({})", setting.name, setting.value, setting.source));
+        say::line(&format!(
+            "{} = {}  ({})",
+            setting.name, setting.value, setting.source
+        ));
         say::line(&format!("    {}", setting.explanation));
     }
-    say::line(&format!("The database ({engine}) can be used and is up to date."));
+    say::line(&format!(
+        "The database ({engine}) can be used and is up to date."
+    ));
     Ok(ExitCode::SUCCESS)
 }
 

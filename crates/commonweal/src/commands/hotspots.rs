@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use commonweal_core::Clock;
 use commonweal_places::cube::{Cube, Filter, Kind, Snapshot};
-use commonweal_places::hotspots::{Asked, PolygonOptions, cells_geojson, hot_cells, points_of_files, polygons};
+use commonweal_places::hotspots::{
+    Asked, PolygonOptions, cells_geojson, hot_cells, points_of_files, polygons,
+};
 use commonweal_records::Month;
 use commonweal_records::geography::locate::cells_within;
 use commonweal_records::geography::shapes::{AreaOptions, read_areas};
@@ -32,7 +34,9 @@ struct Input {
 
 pub(crate) async fn run(asked: &Hotspots) -> Result<ExitCode, Failure> {
     if asked.common.json && asked.out.is_none() {
-        return Err(Failure::usage("--json needs --out FILE, since both would write on stdout"));
+        return Err(Failure::usage(
+            "--json needs --out FILE, since both would write on stdout",
+        ));
     }
     let (geojson, told) = match &asked.areas {
         Some(areas) => over_polygons(asked, areas).await?,
@@ -40,7 +44,8 @@ pub(crate) async fn run(asked: &Hotspots) -> Result<ExitCode, Failure> {
     };
     let text = serde_json::to_string(&geojson).map_err(|error| Failure::new(error.to_string()))?;
     match &asked.out {
-        Some(out) => fs::write(out, text).map_err(|error| Failure::new(format!("{}: {error}", out.display())))?,
+        Some(out) => fs::write(out, text)
+            .map_err(|error| Failure::new(format!("{}: {error}", out.display())))?,
         None => say::line(&text),
     }
     match (&asked.out, asked.common.json) {
@@ -52,7 +57,10 @@ pub(crate) async fn run(asked: &Hotspots) -> Result<ExitCode, Failure> {
 }
 
 fn told_in_words(told: &serde_json::Value) -> String {
-    let number = |name: &str| told.get(name).map_or_else(|| "0".to_owned(), ToString::to_string);
+    let number = |name: &str| {
+        told.get(name)
+            .map_or_else(|| "0".to_owned(), ToString::to_string)
+    };
     format!(
         "{} places, {} incidents counted, {} elsewhere; {} significant at a false discovery rate of 5 %",
         number("places"),
@@ -63,9 +71,19 @@ fn told_in_words(told: &serde_json::Value) -> String {
 }
 
 /// What was done, in numbers.
-fn told(geojson: &serde_json::Value, counted: Option<u64>, dropped: Option<u64>) -> serde_json::Value {
-    let features = geojson.get("features").and_then(serde_json::Value::as_array).map_or(&[][..], Vec::as_slice);
-    let significant = features.iter().filter(|feature| feature["properties"]["significant"] == true).count();
+fn told(
+    geojson: &serde_json::Value,
+    counted: Option<u64>,
+    dropped: Option<u64>,
+) -> serde_json::Value {
+    let features = geojson
+        .get("features")
+        .and_then(serde_json::Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let significant = features
+        .iter()
+        .filter(|feature| feature["properties"]["significant"] == true)
+        .count();
     serde_json::json!({
         "places": features.len(),
         "significant": significant,
@@ -75,17 +93,27 @@ fn told(geojson: &serde_json::Value, counted: Option<u64>, dropped: Option<u64>)
     })
 }
 
-async fn over_polygons(asked: &Hotspots, areas: &Path) -> Result<(serde_json::Value, serde_json::Value), Failure> {
-    let text = fs::read_to_string(areas).map_err(|error| Failure::new(format!("{}: {error}", areas.display())))?;
-    let options = PolygonOptions { value: asked.value.clone(), population: asked.population.clone() };
+async fn over_polygons(
+    asked: &Hotspots,
+    areas: &Path,
+) -> Result<(serde_json::Value, serde_json::Value), Failure> {
+    let text = fs::read_to_string(areas)
+        .map_err(|error| Failure::new(format!("{}: {error}", areas.display())))?;
+    let options = PolygonOptions {
+        value: asked.value.clone(),
+        population: asked.population.clone(),
+    };
     let points = if asked.value.is_some() {
         Vec::new()
     } else if asked.input.is_empty() {
-        return Err(Failure::usage("say what to count (police.uk files or `database`), or which property with --value"));
+        return Err(Failure::usage(
+            "say what to count (police.uk files or `database`), or which property with --value",
+        ));
     } else {
         input(asked, Resolution::Nine).await?.points
     };
-    let out = polygons(&text, &options, &points).map_err(|e| Failure::new(format!("{}: {e}", areas.display())))?;
+    let out = polygons(&text, &options, &points)
+        .map_err(|e| Failure::new(format!("{}: {e}", areas.display())))?;
     let dropped = out["commonweal"]["dropped"].as_u64();
     let counted = dropped.map(|dropped| points.len() as u64 - dropped);
     let told = told(&out, counted, dropped);
@@ -95,13 +123,24 @@ async fn over_polygons(asked: &Hotspots, areas: &Path) -> Result<(serde_json::Va
 async fn over_cells(asked: &Hotspots) -> Result<(serde_json::Value, serde_json::Value), Failure> {
     let resolution = resolution(asked.cells.as_deref().unwrap_or("h3:9"))?;
     if asked.input.is_empty() {
-        return Err(Failure::usage("say what to count: police.uk files or folders, or `database`"));
+        return Err(Failure::usage(
+            "say what to count: police.uk files or folders, or `database`",
+        ));
     }
     let input = input(asked, resolution).await?;
     let (area, within) = match (&asked.within, &input.area) {
-        (Some(file), _) => (Some(cells_within(&area_of(file)?, resolution)), file.display().to_string()),
-        (None, Some(area)) => (Some(cells_within(area, resolution)), "the partnership's area".to_owned()),
-        (None, None) => (None, "cells with incidents and one ring around them".to_owned()),
+        (Some(file), _) => (
+            Some(cells_within(&area_of(file)?, resolution)),
+            file.display().to_string(),
+        ),
+        (None, Some(area)) => (
+            Some(cells_within(area, resolution)),
+            "the partnership's area".to_owned(),
+        ),
+        (None, None) => (
+            None,
+            "cells with incidents and one ring around them".to_owned(),
+        ),
     };
     let hot = hot_cells(input.points, area, input.residents.as_ref(), resolution)?;
     let answer = Asked {
@@ -120,7 +159,9 @@ async fn over_cells(asked: &Hotspots) -> Result<(serde_json::Value, serde_json::
 }
 
 fn resolution(text: &str) -> Result<Resolution, Failure> {
-    let number = text.strip_prefix("h3:").and_then(|number| number.parse::<u8>().ok());
+    let number = text
+        .strip_prefix("h3:")
+        .and_then(|number| number.parse::<u8>().ok());
     match number.and_then(|number| Resolution::try_from(number).ok()) {
         Some(resolution) if (5..=9).contains(&u8::from(resolution)) => Ok(resolution),
         Some(resolution) if u8::from(resolution) > 9 => Err(Failure::usage(format!(
@@ -132,7 +173,8 @@ fn resolution(text: &str) -> Result<Resolution, Failure> {
 
 fn month(name: &str, text: Option<&String>) -> Result<Option<Month>, Failure> {
     text.map(|text| {
-        text.parse().map_err(|_| Failure::usage(format!("{name} {text}: give a month such as 2025-01")))
+        text.parse()
+            .map_err(|_| Failure::usage(format!("{name} {text}: give a month such as 2025-01")))
     })
     .transpose()
 }
@@ -150,8 +192,15 @@ fn area_of(file: &Path) -> Result<MultiPolygon<f64>, Failure> {
     let refuse = |error: String| Failure::new(format!("{}: {error}", file.display()));
     let reader = fs::File::open(file).map_err(|error| refuse(error.to_string()))?;
     let name = file.display().to_string();
-    let areas = read_areas(&name, reader, &AreaOptions::default()).map_err(|error| Failure::new(error.to_string()))?;
-    Ok(MultiPolygon(areas.shapes.into_iter().flat_map(|shape| shape.geometry).collect()))
+    let areas = read_areas(&name, reader, &AreaOptions::default())
+        .map_err(|error| Failure::new(error.to_string()))?;
+    Ok(MultiPolygon(
+        areas
+            .shapes
+            .into_iter()
+            .flat_map(|shape| shape.geometry)
+            .collect(),
+    ))
 }
 
 async fn input(asked: &Hotspots, resolution: Resolution) -> Result<Input, Failure> {
@@ -171,13 +220,30 @@ async fn input(asked: &Hotspots, resolution: Resolution) -> Result<Input, Failur
         .await
         .map_err(|error| Failure::new(error.to_string()))??;
     if read.rejected > 0 {
-        say::to_stderr(&format!("{} rows could not be read and are left out", read.rejected));
+        say::to_stderr(&format!(
+            "{} rows could not be read and are left out",
+            read.rejected
+        ));
     }
     let months = read.points.iter().map(|(month, _)| *month);
-    let from = from.or(months.clone().min()).unwrap_or(Month::from_index(0));
+    let from = from
+        .or(months.clone().min())
+        .unwrap_or(Month::from_index(0));
     let to = to.or(months.max()).unwrap_or(from);
-    let points = read.points.into_iter().filter(|(month, _)| (from..=to).contains(month)).map(|(_, at)| at).collect();
-    Ok(Input { name: format!("{} police.uk files", read.files), from, to, points, area: None, residents: None })
+    let points = read
+        .points
+        .into_iter()
+        .filter(|(month, _)| (from..=to).contains(month))
+        .map(|(_, at)| at)
+        .collect();
+    Ok(Input {
+        name: format!("{} police.uk files", read.files),
+        from,
+        to,
+        points,
+        area: None,
+        residents: None,
+    })
 }
 
 async fn from_database(
@@ -191,7 +257,9 @@ async fn from_database(
     cube.refresh().await?;
     let snapshot = cube.snapshot();
     let Some((first, last)) = snapshot.period() else {
-        return Err(Failure::new("the database holds no incidents yet: import some first"));
+        return Err(Failure::new(
+            "the database holds no incidents yet: import some first",
+        ));
     };
     let filter = Filter {
         from: from.unwrap_or(first),
@@ -202,9 +270,14 @@ async fn from_database(
         place: None,
         allowed: None,
     };
-    let area = snapshot
-        .home()
-        .map(|set| MultiPolygon(set.areas.iter().flat_map(|area| area.geometry.clone()).collect()));
+    let area = snapshot.home().map(|set| {
+        MultiPolygon(
+            set.areas
+                .iter()
+                .flat_map(|area| area.geometry.clone())
+                .collect(),
+        )
+    });
     Ok(Input {
         name: "the database".to_owned(),
         from: filter.from,

@@ -13,7 +13,9 @@ use commonweal_records::imports::{areas, context, police_uk, postcodes, records}
 use serde::Serialize;
 
 use super::Opened;
-use crate::cli::{Common, Import, ImportAreas, ImportContext, ImportFile, ImportPoliceUk, ImportRecords};
+use crate::cli::{
+    Common, Import, ImportAreas, ImportContext, ImportFile, ImportPoliceUk, ImportRecords,
+};
 use crate::failure::Failure;
 use crate::say;
 
@@ -65,7 +67,9 @@ async fn one<R: Serialize>(
     if !common.json {
         tell_rejects(listed, rejected);
     }
-    Err(Failure::new(format!("nothing was imported: {rejected} rejected; a file with any is held back whole")))
+    Err(Failure::new(format!(
+        "nothing was imported: {rejected} rejected; a file with any is held back whole"
+    )))
 }
 
 fn outcome(unchanged: bool, dry_run: bool) -> &'static str {
@@ -77,7 +81,11 @@ fn outcome(unchanged: bool, dry_run: bool) -> &'static str {
 }
 
 async fn areas(asked: ImportAreas) -> Result<ExitCode, Failure> {
-    let ImportFile { file, common, dry_run } = asked.file;
+    let ImportFile {
+        file,
+        common,
+        dry_run,
+    } = asked.file;
     let options = areas::AreasOptions {
         kind: asked.kind,
         vintage: asked.vintage,
@@ -92,7 +100,16 @@ async fn areas(asked: ImportAreas) -> Result<ExitCode, Failure> {
     };
     one(
         &common,
-        async |opened| areas::import(&opened.db, &opened.clock, &actor(), file.as_path(), &options).await,
+        async |opened| {
+            areas::import(
+                &opened.db,
+                &opened.clock,
+                &actor(),
+                file.as_path(),
+                &options,
+            )
+            .await
+        },
         |report| {
             format!(
                 "{}: {}; {} areas of {} {} (code in {}){}",
@@ -102,7 +119,11 @@ async fn areas(asked: ImportAreas) -> Result<ExitCode, Failure> {
                 report.kind,
                 report.vintage,
                 report.code_field,
-                if report.replaced { ", in place of those before" } else { "" }
+                if report.replaced {
+                    ", in place of those before"
+                } else {
+                    ""
+                }
             )
         },
         |_| (0, &[]),
@@ -111,11 +132,28 @@ async fn areas(asked: ImportAreas) -> Result<ExitCode, Failure> {
 }
 
 async fn postcodes(asked: ImportFile) -> Result<ExitCode, Failure> {
-    let ImportFile { file, common, dry_run } = asked;
-    let options = postcodes::PostcodesOptions { dry_run, progress: progress(), ..postcodes::PostcodesOptions::default() };
+    let ImportFile {
+        file,
+        common,
+        dry_run,
+    } = asked;
+    let options = postcodes::PostcodesOptions {
+        dry_run,
+        progress: progress(),
+        ..postcodes::PostcodesOptions::default()
+    };
     one(
         &common,
-        async |opened| postcodes::import(&opened.db, &opened.clock, &actor(), file.as_path(), &options).await,
+        async |opened| {
+            postcodes::import(
+                &opened.db,
+                &opened.clock,
+                &actor(),
+                file.as_path(),
+                &options,
+            )
+            .await
+        },
         |report| {
             format!(
                 "{}: {}; {} postcodes, {} of them ended, {} new, {} changed",
@@ -133,12 +171,34 @@ async fn postcodes(asked: ImportFile) -> Result<ExitCode, Failure> {
 }
 
 async fn context(asked: ImportContext) -> Result<ExitCode, Failure> {
-    let ImportFile { file, common, dry_run } = asked.file;
-    let shape = asked.shape.as_deref().map(|path| parsed(path, Shape::from_toml)).transpose()?;
-    let options = context::ContextOptions { shape, dry_run, progress: progress(), ..context::ContextOptions::default() };
+    let ImportFile {
+        file,
+        common,
+        dry_run,
+    } = asked.file;
+    let shape = asked
+        .shape
+        .as_deref()
+        .map(|path| parsed(path, Shape::from_toml))
+        .transpose()?;
+    let options = context::ContextOptions {
+        shape,
+        dry_run,
+        progress: progress(),
+        ..context::ContextOptions::default()
+    };
     one(
         &common,
-        async |opened| context::import(&opened.db, &opened.clock, &actor(), file.as_path(), &options).await,
+        async |opened| {
+            context::import(
+                &opened.db,
+                &opened.clock,
+                &actor(),
+                file.as_path(),
+                &options,
+            )
+            .await
+        },
         |report| {
             format!(
                 "{}: {}; {}: {} figures of {} areas, {} new, {} changed",
@@ -157,7 +217,11 @@ async fn context(asked: ImportContext) -> Result<ExitCode, Failure> {
 }
 
 async fn records(asked: ImportRecords) -> Result<ExitCode, Failure> {
-    let ImportFile { file, common, dry_run } = asked.file;
+    let ImportFile {
+        file,
+        common,
+        dry_run,
+    } = asked.file;
     let options = records::RecordsOptions {
         source: asked.source,
         profile: parsed(&asked.profile, Profile::from_toml)?,
@@ -187,8 +251,12 @@ async fn records(asked: ImportRecords) -> Result<ExitCode, Failure> {
 }
 
 /// Reads a small file of ours.
-fn parsed<T, E: std::fmt::Display>(path: &Path, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, Failure> {
-    let refuse = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
+fn parsed<T, E: std::fmt::Display>(
+    path: &Path,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, Failure> {
+    let refuse =
+        |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| refuse(&error))?;
     parse(&text).map_err(|error| refuse(&error))
 }
@@ -201,7 +269,8 @@ async fn police_uk(asked: ImportPoliceUk) -> Result<ExitCode, Failure> {
         progress: progress(),
         ..police_uk::Options::default()
     };
-    let report = police_uk::import(&opened.db, &opened.clock, &actor(), &asked.paths, &options).await?;
+    let report =
+        police_uk::import(&opened.db, &opened.clock, &actor(), &asked.paths, &options).await?;
     say::progress_done();
     // What a refused file left behind is nobody's: take it away now rather than at the next start.
     load::sweep(&opened.db, &opened.clock).await?;
@@ -214,16 +283,33 @@ async fn police_uk(asked: ImportPoliceUk) -> Result<ExitCode, Failure> {
     if report.ok() {
         return Ok(ExitCode::SUCCESS);
     }
-    let bad = report.each.iter().filter(|file| file.error.is_some() || file.rejected > 0).count();
-    let first = report.each.iter().find_map(|file| file.error.clone()).unwrap_or_else(|| {
-        format!("{} rows rejected; a file with any is held back whole", report.rejected)
-    });
-    Err(Failure::new(format!("{bad} of {} files not imported: {first}", report.files)))
+    let bad = report
+        .each
+        .iter()
+        .filter(|file| file.error.is_some() || file.rejected > 0)
+        .count();
+    let first = report
+        .each
+        .iter()
+        .find_map(|file| file.error.clone())
+        .unwrap_or_else(|| {
+            format!(
+                "{} rows rejected; a file with any is held back whole",
+                report.rejected
+            )
+        });
+    Err(Failure::new(format!(
+        "{bad} of {} files not imported: {first}",
+        report.files
+    )))
 }
 
 fn tell(report: &police_uk::Report) {
     for file in &report.each {
-        say::line(&format!("{}: {}, {} rows, {} of anti-social behaviour", file.name, file.state, file.rows, file.asb_rows));
+        say::line(&format!(
+            "{}: {}, {} rows, {} of anti-social behaviour",
+            file.name, file.state, file.rows, file.asb_rows
+        ));
         for note in &file.notes {
             say::line(&format!("    {note}"));
         }
@@ -232,18 +318,30 @@ fn tell(report: &police_uk::Report) {
     for replaced in &report.replaced {
         say::line(&format!(
             "{} {}: told again; rows {} → {}, anti-social behaviour {} → {}",
-            replaced.source, replaced.month, replaced.rows.0, replaced.rows.1, replaced.asb_rows.0, replaced.asb_rows.1
+            replaced.source,
+            replaced.month,
+            replaced.rows.0,
+            replaced.rows.1,
+            replaced.asb_rows.0,
+            replaced.asb_rows.1
         ));
     }
     for skipped in &report.skipped {
-        say::line(&format!("{}: passed over, {}", skipped.name, skipped.reason));
+        say::line(&format!(
+            "{}: passed over, {}",
+            skipped.name, skipped.reason
+        ));
     }
     say::line(&format!(
         "{} files, {} unchanged: {} rows{}, {} of anti-social behaviour, {} rejected, in {:.1} seconds",
         report.files,
         report.unchanged,
         report.rows,
-        if report.dry_run { " checked, nothing written" } else { "" },
+        if report.dry_run {
+            " checked, nothing written"
+        } else {
+            ""
+        },
         report.asb_rows,
         report.rejected,
         report.seconds
@@ -252,7 +350,10 @@ fn tell(report: &police_uk::Report) {
 
 fn tell_rejects(rejects: &[Reject], all: i64) {
     for reject in rejects.iter().take(SHOWN) {
-        say::line(&format!("    line {}, {}: {} ({})", reject.line, reject.column, reject.reason, reject.value));
+        say::line(&format!(
+            "    line {}, {}: {} ({})",
+            reject.line, reject.column, reject.reason, reject.value
+        ));
     }
     if all > i64::try_from(SHOWN).unwrap_or(0) {
         say::line(&format!("    … {all} rejects in all"));

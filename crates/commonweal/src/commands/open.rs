@@ -25,7 +25,11 @@ impl Opened {
             )));
         }
         db.migrate().await?;
-        Ok(Self { config, db, clock: Clock::System })
+        Ok(Self {
+            config,
+            db,
+            clock: Clock::System,
+        })
     }
 }
 

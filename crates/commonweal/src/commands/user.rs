@@ -21,13 +21,24 @@ pub(crate) async fn run(user: User) -> Result<ExitCode, Failure> {
     match user {
         User::Add(asked) => {
             let opened = opened(&asked.common).await?;
-            let (_, token) =
-                commands::add(&opened.db, &opened.clock, &asked.name, &asked.email, &asked.agency, &asked.roles).await?;
+            let (_, token) = commands::add(
+                &opened.db,
+                &opened.clock,
+                &asked.name,
+                &asked.email,
+                &asked.agency,
+                &asked.roles,
+            )
+            .await?;
             tell_link(&opened, &asked.common, "added", &link::path(&token))?;
         }
         User::Reset(asked) => {
             let opened = opened(&asked.common).await?;
-            let reset = if asked.everything { Reset::Everything } else { Reset::Password };
+            let reset = if asked.everything {
+                Reset::Everything
+            } else {
+                Reset::Password
+            };
             let token = commands::reset(&opened.db, &opened.clock, &asked.email, reset).await?;
             tell_link(&opened, &asked.common, "reset", &link::path(&token))?;
         }
@@ -56,7 +67,9 @@ fn tell_link(opened: &Opened, common: &Common, what: &str, path: &str) -> Result
     if common.json {
         return say::json(&serde_json::json!({"ok": true, "done": what, "link": link}));
     }
-    say::line(&format!("The account is {what}. This link sets its password, once:"));
+    say::line(&format!(
+        "The account is {what}. This link sets its password, once:"
+    ));
     say::line(&link);
     Ok(())
 }

@@ -29,10 +29,19 @@ struct Mark {
 pub(crate) async fn run(demo: &Demo) -> Result<ExitCode, Failure> {
     let folder = &demo.data_dir;
     let complete = prepare(folder)?;
-    let common = Common { data_dir: Some(folder.clone()), database_url: None, json: false };
-    let failed = |error: anyhow::Error| Failure::new(format!("the made-up partnership could not be made: {error:#}"));
+    let common = Common {
+        data_dir: Some(folder.clone()),
+        database_url: None,
+        json: false,
+    };
+    let failed = |error: anyhow::Error| {
+        Failure::new(format!(
+            "the made-up partnership could not be made: {error:#}"
+        ))
+    };
     let clock = commonweal_core::Clock::System;
-    let partnership = Partnership::generate(SEED, last_full_month(clock.today())).map_err(failed)?;
+    let partnership =
+        Partnership::generate(SEED, last_full_month(clock.today())).map_err(failed)?;
     let settings = [
         ("server.listen", demo.listen.to_string()),
         ("partnership.name", partnership.name.clone()),
@@ -44,10 +53,16 @@ pub(crate) async fn run(demo: &Demo) -> Result<ExitCode, Failure> {
         fill::fill(&opened, &partnership).await.map_err(failed)?;
         write_mark(folder, true)?;
     }
-    say::line(&format!("{}: {}", partnership.short_name, partnership.notice));
+    say::line(&format!(
+        "{}: {}",
+        partnership.short_name, partnership.notice
+    ));
     say::line("Sign in as any of these (role, e-mail address, password):");
     for user in &partnership.users {
-        say::line(&format!("  {:<26}  {:<40}  {PASSWORD}", user.role, user.email));
+        say::line(&format!(
+            "  {:<26}  {:<40}  {PASSWORD}",
+            user.role, user.email
+        ));
     }
     if !demo.no_open {
         open_browser(demo.listen);
@@ -81,8 +96,13 @@ fn prepare(folder: &Path) -> Result<bool, Failure> {
 }
 
 fn write_mark(folder: &Path, complete: bool) -> Result<(), Failure> {
-    let text = serde_json::to_string(&Mark { seed: SEED, complete }).map_err(|error| Failure::new(error.to_string()))?;
-    fs::write(folder.join(MARK), text).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))
+    let text = serde_json::to_string(&Mark {
+        seed: SEED,
+        complete,
+    })
+    .map_err(|error| Failure::new(error.to_string()))?;
+    fs::write(folder.join(MARK), text)
+        .map_err(|error| Failure::new(format!("{}: {error}", folder.display())))
 }
 
 /// Opens the page where there is a desktop to open it on; elsewhere the printed address does.
@@ -90,11 +110,20 @@ fn open_browser(listen: std::net::SocketAddr) {
     if listen.port() == 0 {
         return;
     }
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
     let address = format!("http://{listen}/");
     tokio::spawn(async move {
         // The server needs a moment to listen.
         tokio::time::sleep(std::time::Duration::from_millis(600)).await;
-        let _ = Command::new(opener).arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let _ = Command::new(opener)
+            .arg(address)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
     });
 }

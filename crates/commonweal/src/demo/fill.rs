@@ -40,7 +40,13 @@ pub(super) async fn fill(opened: &Opened, partnership: &Partnership) -> Result<(
     for source in partnership.sources() {
         let agency = agencies.get(agency_of(source.slug)).copied();
         let agency = agency.with_context(|| format!("no agency for the source {}", source.slug))?;
-        write!(&opened.db, &opened.clock, &actor(), |tx| sources::assign(tx, source.name, agency).await).await?;
+        write!(&opened.db, &opened.clock, &actor(), |tx| sources::assign(
+            tx,
+            source.name,
+            agency
+        )
+        .await)
+        .await?;
     }
     Ok(())
 }
@@ -51,22 +57,32 @@ fn actor() -> Actor {
 
 /// The agency whose records a source's are.
 fn agency_of(source: &str) -> &str {
-    if source == "landlord" { "housing-north" } else { source }
+    if source == "landlord" {
+        "housing-north"
+    } else {
+        source
+    }
 }
 
 async fn add_agencies(opened: &Opened, partnership: &Partnership) -> Result<HashMap<String, Uuid>> {
     let mut ids = HashMap::new();
     for agency in &partnership.agencies {
         let id = new_uuid(&opened.clock);
-        write!(&opened.db, &opened.clock, &actor(), |tx| agencies::store::add(tx, id, &agency.name, &agency.kind).await)
-            .await
-            .with_context(|| agency.name.clone())?;
+        write!(&opened.db, &opened.clock, &actor(), |tx| {
+            agencies::store::add(tx, id, &agency.name, &agency.kind).await
+        })
+        .await
+        .with_context(|| agency.name.clone())?;
         ids.insert(agency.slug.clone(), id);
     }
     Ok(ids)
 }
 
-async fn add_users(opened: &Opened, partnership: &Partnership, agencies: &HashMap<String, Uuid>) -> Result<()> {
+async fn add_users(
+    opened: &Opened,
+    partnership: &Partnership,
+    agencies: &HashMap<String, Uuid>,
+) -> Result<()> {
     roles::load_shipped(&opened.db, &opened.clock).await?;
     let sign_in = SignIn::new();
     let hash = sign_in.hash_password(PASSWORD).await?;
@@ -74,7 +90,9 @@ async fn add_users(opened: &Opened, partnership: &Partnership, agencies: &HashMa
         return Err(anyhow!("the demo's password is refused: {why}"));
     }
     for user in &partnership.users {
-        let agency = *agencies.get(&user.agency).with_context(|| format!("no agency {}", user.agency))?;
+        let agency = *agencies
+            .get(&user.agency)
+            .with_context(|| format!("no agency {}", user.agency))?;
         let account = store::Account {
             name: user.name.clone(),
             email: user.email.clone(),
@@ -101,14 +119,32 @@ async fn add_areas(opened: &Opened, partnership: &Partnership) -> Result<()> {
         (AreaKind::Division, "division"),
         (AreaKind::Partnership, "partnership"),
     ] {
-        let file = write_file(&folder, &format!("{}.geojson", kind.slug()), &partnership.areas_geojson(kind))?;
-        let options = areas::AreasOptions { kind: Some(name.to_owned()), vintage: Some(VINTAGE.to_owned()), ..areas::AreasOptions::default() };
+        let file = write_file(
+            &folder,
+            &format!("{}.geojson", kind.slug()),
+            &partnership.areas_geojson(kind),
+        )?;
+        let options = areas::AreasOptions {
+            kind: Some(name.to_owned()),
+            vintage: Some(VINTAGE.to_owned()),
+            ..areas::AreasOptions::default()
+        };
         areas::import(db, clock, actor, file.as_path(), &options).await?;
     }
     let file = write_file(&folder, "postcodes.csv", &partnership.postcodes_csv())?;
-    postcodes::import(db, clock, actor, file.as_path(), &postcodes::PostcodesOptions::default()).await?;
+    postcodes::import(
+        db,
+        clock,
+        actor,
+        file.as_path(),
+        &postcodes::PostcodesOptions::default(),
+    )
+    .await?;
     let file = write_file(&folder, "context.csv", &partnership.context_csv())?;
-    let options = context::ContextOptions { shape: Some(Shape::from_toml(CONTEXT_SHAPE)?), ..context::ContextOptions::default() };
+    let options = context::ContextOptions {
+        shape: Some(Shape::from_toml(CONTEXT_SHAPE)?),
+        ..context::ContextOptions::default()
+    };
     context::import(db, clock, actor, file.as_path(), &options).await?;
     Ok(())
 }
@@ -121,22 +157,35 @@ fn write_file(folder: &Path, name: &str, text: &str) -> Result<std::path::PathBu
 
 /// Imports what a source sent of a month, as of the day on which it came.
 async fn add_month(opened: &Opened, partnership: &Partnership, feed: &Feed<'_>) -> Result<()> {
-    let Some(received) = feed.received else { return Ok(()) };
+    let Some(received) = feed.received else {
+        return Ok(());
+    };
     let received = received.min(opened.clock.today());
     let morning = received.and_time(NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default());
     let clock = Clock::fixed(Utc.from_utc_datetime(&morning).min(opened.clock.now()));
     let name = format!("{}-{}.csv", feed.month, feed.source.slug);
-    let incidents: Vec<Owned> =
-        partnership.incidents_of(feed.source, feed.month).iter().map(|i| Owned::new(feed, i)).collect();
-    let file = FileToImport { kind: "records", sha256: format!("made up: {name}"), name };
+    let incidents: Vec<Owned> = partnership
+        .incidents_of(feed.source, feed.month)
+        .iter()
+        .map(|i| Owned::new(feed, i))
+        .collect();
+    let file = FileToImport {
+        kind: "records",
+        sha256: format!("made up: {name}"),
+        name,
+    };
     let import = load::open(&opened.db, &clock, &actor(), &file).await?;
-    load::incidents(&opened.db, &clock, &actor(), import, None, move |sink| push_all(sink, &incidents)).await?;
+    load::incidents(&opened.db, &clock, &actor(), import, None, move |sink| {
+        push_all(sink, &incidents)
+    })
+    .await?;
     Ok(())
 }
 
 fn push_all(sink: &mut Sink, incidents: &[Owned]) -> Result<Outcome, LoadError> {
     for incident in incidents {
-        sink.push(&incident.borrowed()).map_err(|stopped| LoadError::File(stopped.to_string()))?;
+        sink.push(&incident.borrowed())
+            .map_err(|stopped| LoadError::File(stopped.to_string()))?;
     }
     Ok(Outcome::default())
 }
@@ -158,7 +207,10 @@ struct Owned {
 impl Owned {
     fn new(feed: &Feed<'_>, incident: &Incident<'_>) -> Self {
         let occurred_at = match incident.when {
-            When::Exact(at) => London.from_local_datetime(&at).earliest().map(|at| at.with_timezone(&Utc)),
+            When::Exact(at) => London
+                .from_local_datetime(&at)
+                .earliest()
+                .map(|at| at.with_timezone(&Utc)),
             When::Month(_) => None,
         };
         Self {
@@ -171,9 +223,14 @@ impl Owned {
             qualifier: incident.qualifier,
             month: feed.month,
             occurred_at,
-            place: incident
-                .place
-                .map(|place| (place.lon, place.lat, place.name.clone(), place.neighbourhood_code.clone())),
+            place: incident.place.map(|place| {
+                (
+                    place.lon,
+                    place.lat,
+                    place.name.clone(),
+                    place.neighbourhood_code.clone(),
+                )
+            }),
         }
     }
 
@@ -181,13 +238,25 @@ impl Owned {
         NewIncident {
             source: &self.source,
             source_key: self.key.as_deref().map(str::as_bytes),
-            category: CategoryName { code: &self.code, label: &self.label, asb: self.asb, known: self.known },
+            category: CategoryName {
+                code: &self.code,
+                label: &self.label,
+                asb: self.asb,
+                known: self.known,
+            },
             qualifier: self.qualifier,
             month: self.month,
             occurred_at: self.occurred_at,
             point: self.place.as_ref().map(|(lon, lat, ..)| (*lon, *lat)),
-            precision: if self.place.is_some() { Precision::Snapped } else { Precision::None },
-            place_name: self.place.as_ref().map_or("", |(_, _, name, _)| name.as_str()),
+            precision: if self.place.is_some() {
+                Precision::Snapped
+            } else {
+                Precision::None
+            },
+            place_name: self
+                .place
+                .as_ref()
+                .map_or("", |(_, _, name, _)| name.as_str()),
             lsoa: self.place.as_ref().map(|(.., code)| code.as_str()),
             outcome: None,
         }

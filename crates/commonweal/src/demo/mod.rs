@@ -162,7 +162,10 @@ pub(crate) struct MapPoint {
 /// A hot spot as it was put in.
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "what was put in; tests compare it with what is found")
+    expect(
+        dead_code,
+        reason = "what was put in; tests compare it with what is found"
+    )
 )]
 #[derive(Debug, Clone)]
 pub(crate) struct HotSpot {

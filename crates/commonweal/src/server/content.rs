@@ -14,12 +14,20 @@ const ROLES_FILE: &str = "roles.toml";
 
 /// Every kind of content that can be applied.
 pub(crate) fn kinds() -> Vec<Kind> {
-    vec![Kind::new(ROLES, |_, body| roles::parse(body).map(drop).map_err(|error| error.to_string()))]
+    vec![Kind::new(ROLES, |_, body| {
+        roles::parse(body)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    })]
 }
 
 /// What the program ships.
 fn shipped() -> Vec<Shipped> {
-    vec![Shipped { kind: ROLES.to_owned(), key: ROLES_FILE.to_owned(), body: roles::SHIPPED.to_owned() }]
+    vec![Shipped {
+        kind: ROLES.to_owned(),
+        key: ROLES_FILE.to_owned(),
+        body: roles::SHIPPED.to_owned(),
+    }]
 }
 
 /// Takes up what the program ships and puts in force what holds today.
@@ -32,7 +40,9 @@ pub(crate) async fn install(opened: &Opened) -> Result<Installed, Failure> {
 /// Puts in force what holds today.
 pub(crate) async fn take_up(db: &Db, clock: &Clock) -> Result<(), DbError> {
     let today = clock.today();
-    let version = read!(db, |tx| content::current(tx, ROLES, ROLES_FILE, today).await).await?;
+    let version = read!(db, |tx| content::current(tx, ROLES, ROLES_FILE, today)
+        .await)
+    .await?;
     match version {
         Some(version) => roles::load(db, clock, &version.body).await,
         None => roles::load(db, clock, roles::SHIPPED).await,

@@ -24,9 +24,12 @@ pub(super) struct Logo {
 impl Logo {
     /// Reads the logo, if the settings name one.
     pub(super) fn read(config: &Config) -> Result<Option<Self>, Failure> {
-        let Some(path) = &config.partnership.logo else { return Ok(None) };
+        let Some(path) = &config.partnership.logo else {
+            return Ok(None);
+        };
         let path = config.data_dir.join(path);
-        let refuse = |why: &str| Failure::usage(format!("`partnership.logo` {}: {why}", path.display()));
+        let refuse =
+            |why: &str| Failure::usage(format!("`partnership.logo` {}: {why}", path.display()));
         let content = std::fs::read(&path).map_err(|error| refuse(&error.to_string()))?;
         if content.len() > LARGEST {
             return Err(refuse("it is larger than 200 kB; every page would be slow"));
@@ -39,12 +42,20 @@ impl Logo {
             return Err(refuse("it is neither SVG nor PNG"));
         };
         let hash = hex::encode(&Sha256::digest(&content)[..6]);
-        Ok(Some(Self { address: format!("/logo-{hash}.{ending}"), kind, content }))
+        Ok(Some(Self {
+            address: format!("/logo-{hash}.{ending}"),
+            kind,
+            content,
+        }))
     }
 
     /// Serves it. An SVG may hold scripts: its own policy forbids them.
     pub(super) fn router(self) -> Router {
-        let Self { address, kind, content } = self;
+        let Self {
+            address,
+            kind,
+            content,
+        } = self;
         Router::new().route(
             &address,
             get(move || {
@@ -52,9 +63,20 @@ impl Logo {
                 async move {
                     let headers = [
                         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-                        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
-                        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-                        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox")),
+                        (
+                            header::CACHE_CONTROL,
+                            HeaderValue::from_static("public, max-age=31536000, immutable"),
+                        ),
+                        (
+                            header::X_CONTENT_TYPE_OPTIONS,
+                            HeaderValue::from_static("nosniff"),
+                        ),
+                        (
+                            header::CONTENT_SECURITY_POLICY,
+                            HeaderValue::from_static(
+                                "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+                            ),
+                        ),
                     ];
                     (headers, content).into_response()
                 }

@@ -10,17 +10,31 @@ use crate::failure::Failure;
 
 /// SMTP where it is set up, else the outbox keeps everything.
 pub(super) fn deliver(config: &Config) -> Result<Deliver, Failure> {
-    let Some(url) = &config.mail.smtp_url else { return Ok(Deliver::Keep) };
+    let Some(url) = &config.mail.smtp_url else {
+        return Ok(Deliver::Keep);
+    };
     let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.reveal())
         // The error names the address, which holds the password.
-        .map_err(|_| Failure::usage("`mail.smtp_url` is not an SMTP address such as smtps://user:password@host:465"))?
+        .map_err(|_| {
+            Failure::usage(
+                "`mail.smtp_url` is not an SMTP address such as smtps://user:password@host:465",
+            )
+        })?
         .build();
     let mailbox = |name: &str, text: &str| {
-        text.parse::<Mailbox>().map_err(|_| Failure::usage(format!("`{name}` is not a mail address: {text}")))
+        text.parse::<Mailbox>()
+            .map_err(|_| Failure::usage(format!("`{name}` is not a mail address: {text}")))
     };
     let from = mailbox("mail.from", &config.mail.from)?;
-    let reply_to = config.mail.reply_to.as_deref().map(|text| mailbox("mail.reply_to", text)).transpose()?;
-    Ok(Deliver::by(move |mail| send(transport.clone(), from.clone(), reply_to.clone(), mail)))
+    let reply_to = config
+        .mail
+        .reply_to
+        .as_deref()
+        .map(|text| mailbox("mail.reply_to", text))
+        .transpose()?;
+    Ok(Deliver::by(move |mail| {
+        send(transport.clone(), from.clone(), reply_to.clone(), mail)
+    }))
 }
 
 async fn send(
@@ -29,7 +43,10 @@ async fn send(
     reply_to: Option<Mailbox>,
     mail: Outgoing,
 ) -> Result<(), JobError> {
-    let to = mail.to.parse().map_err(|_| JobError::Never("the address is not a mail address".to_owned()))?;
+    let to = mail
+        .to
+        .parse()
+        .map_err(|_| JobError::Never("the address is not a mail address".to_owned()))?;
     let mut message = Message::builder()
         // The same id when it is tried again, so that a receiver sees one mail.
         .message_id(Some(format!("<{}@commonweal>", mail.id)))
@@ -39,12 +56,16 @@ async fn send(
     if let Some(reply_to) = reply_to {
         message = message.reply_to(reply_to);
     }
-    let message = message.body(mail.text).map_err(|_| JobError::Never("the mail cannot be written".to_owned()))?;
+    let message = message
+        .body(mail.text)
+        .map_err(|_| JobError::Never("the mail cannot be written".to_owned()))?;
     match transport.send(message).await {
         Ok(_) => Ok(()),
         // A server's words may quote the address: only its code is kept.
         Err(error) => {
-            let code = error.status().map_or_else(|| "no answer".to_owned(), |code| code.to_string());
+            let code = error
+                .status()
+                .map_or_else(|| "no answer".to_owned(), |code| code.to_string());
             Err(if error.is_permanent() {
                 JobError::Never(format!("the mail server refuses it for good ({code})"))
             } else {

@@ -19,9 +19,9 @@ use chrono::Duration as Time;
 use commonweal_access::session::{self, Terms};
 use commonweal_access::sign_in::link;
 use commonweal_access::web::{App, Basemap, Settings};
+use commonweal_core::files::Files;
 use commonweal_core::jobs::{self, Options as JobOptions, Worker};
 use commonweal_core::stop::{self, Stop};
-use commonweal_core::files::Files;
 use commonweal_core::{audit, logging, retention, upkeep};
 use commonweal_govuk::Colour;
 use commonweal_places::Places;
@@ -50,10 +50,13 @@ pub(crate) enum Mode {
 /// Serves until told to stop (Ctrl-C, or the signal that a service manager sends), then
 /// finishes what is in hand.
 pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure> {
-    logging::start(&opened.config.log, std::io::stderr).map_err(|error| Failure::usage(error.to_string()))?;
+    logging::start(&opened.config.log, std::io::stderr)
+        .map_err(|error| Failure::usage(error.to_string()))?;
     let listen = opened.config.server.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
-        Failure::new(format!("cannot listen on {listen}: {error}. Choose another with --listen, such as 127.0.0.1:0"))
+        Failure::new(format!(
+            "cannot listen on {listen}: {error}. Choose another with --listen, such as 127.0.0.1:0"
+        ))
     })?;
     let address = listener.local_addr()?;
     commonweal_access::policy::check().map_err(Failure::new)?;
@@ -73,7 +76,10 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     let imports = uploads(&opened, &app, &cube)?;
     let worker = worker(&opened, files, &imports).await?;
     let states = routes::States {
-        places: Places { app: app.clone(), cube: Arc::clone(&cube) },
+        places: Places {
+            app: app.clone(),
+            cube: Arc::clone(&cube),
+        },
         imports,
         background: Background::new(&app, worker.kinds()),
         app,
@@ -87,19 +93,33 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     let shown = shown(address);
     say::line(&format!("Listening on {shown}"));
     if let Some(token) = link::first_run_link(&opened.db, &opened.clock).await? {
-        say::line(&format!("Make the first administrator here, once: {shown}{}", link::path(&token)));
+        say::line(&format!(
+            "Make the first administrator here, once: {shown}{}",
+            link::path(&token)
+        ));
     }
-    let make: IntoMakeServiceWithConnectInfo<_, SocketAddr> = router.into_make_service_with_connect_info();
+    let make: IntoMakeServiceWithConnectInfo<_, SocketAddr> =
+        router.into_make_service_with_connect_info();
     let mut stopped = stop.clone();
     tokio::spawn(async move {
         asked_to_stop().await;
         tracing::info!("stopping: requests and jobs in hand are finished first");
         trigger.stop();
     });
-    axum::serve(listener, make).with_graceful_shutdown(async move { stopped.wait().await }).await?;
+    axum::serve(listener, make)
+        .with_graceful_shutdown(async move { stopped.wait().await })
+        .await?;
     for task in background {
-        if tokio::time::timeout(Duration::from_secs(u64::from(opened.config.server.shutdown_seconds)), task).await.is_err() {
-            tracing::warn!("background work was not finished in time; another copy, or the next start, takes it up");
+        if tokio::time::timeout(
+            Duration::from_secs(u64::from(opened.config.server.shutdown_seconds)),
+            task,
+        )
+        .await
+        .is_err()
+        {
+            tracing::warn!(
+                "background work was not finished in time; another copy, or the next start, takes it up"
+            );
         }
     }
     opened.db.close().await;
@@ -131,7 +151,12 @@ async fn asked_to_stop() {
     }
 }
 
-fn settings(opened: &Opened, address: SocketAddr, mode: Mode, logo: Option<&logo::Logo>) -> Settings {
+fn settings(
+    opened: &Opened,
+    address: SocketAddr,
+    mode: Mode,
+    logo: Option<&logo::Logo>,
+) -> Settings {
     let config = &opened.config;
     Settings {
         partnership_name: config.partnership.name.clone(),
@@ -144,7 +169,11 @@ fn settings(opened: &Opened, address: SocketAddr, mode: Mode, logo: Option<&logo
         made_up_data: mode == Mode::Demo,
         behind_tls: config.server.behind_tls,
         behind_proxy: config.server.behind_tls,
-        address: config.server.public_url.as_ref().map_or_else(|| shown(address), |url| url.as_str().to_owned()),
+        address: config
+            .server
+            .public_url
+            .as_ref()
+            .map_or_else(|| shown(address), |url| url.as_str().to_owned()),
         terms: Terms {
             idle: Time::minutes(i64::from(config.sign_in.idle_minutes)),
             longest: Time::hours(i64::from(config.sign_in.session_hours)),
@@ -211,7 +240,12 @@ async fn worker(opened: &Opened, files: Files, imports: &Imports) -> Result<Work
 }
 
 /// Everything that goes on beside requests; each ends when told to stop.
-fn background(opened: &Opened, worker: Worker, cube: &Arc<Cube>, stop: &Stop) -> Vec<tokio::task::JoinHandle<()>> {
+fn background(
+    opened: &Opened,
+    worker: Worker,
+    cube: &Arc<Cube>,
+    stop: &Stop,
+) -> Vec<tokio::task::JoinHandle<()>> {
     let worker_stop = stop.clone();
     let working = tokio::spawn(async move { worker.run(&worker_stop).await });
     let (cube, mut cube_stop) = (Arc::clone(cube), stop.clone());
@@ -221,25 +255,39 @@ fn background(opened: &Opened, worker: Worker, cube: &Arc<Cube>, stop: &Stop) ->
             cube_stop.sleep(CUBE_EVERY).await;
         }
     });
-    let followed = tokio::spawn(content::follow(opened.db.clone(), opened.clock.clone(), stop.clone()));
+    let followed = tokio::spawn(content::follow(
+        opened.db.clone(),
+        opened.clock.clone(),
+        stop.clone(),
+    ));
     vec![working, following, followed]
 }
 
 fn sweep_imports(imports: &Imports) -> jobs::JobKind {
     let imports = imports.clone();
-    jobs::JobKind::new("imports.sweep", "Take away what killed imports and forgotten uploads left", move |context| {
-        let imports = imports.clone();
-        async move {
-            load::sweep(&context.db, &context.clock).await?;
-            imports::pages::sweep_uploads(&imports).await.map_err(|error| jobs::JobError::Again(error.to_string()))?;
-            Ok(())
-        }
-    })
+    jobs::JobKind::new(
+        "imports.sweep",
+        "Take away what killed imports and forgotten uploads left",
+        move |context| {
+            let imports = imports.clone();
+            async move {
+                load::sweep(&context.db, &context.clock).await?;
+                imports::pages::sweep_uploads(&imports)
+                    .await
+                    .map_err(|error| jobs::JobError::Again(error.to_string()))?;
+                Ok(())
+            }
+        },
+    )
 }
 
 fn sweep_sessions() -> jobs::JobKind {
-    jobs::JobKind::new("sessions.sweep", "Forget ended sessions", |context| async move {
-        session::sweep(&context.db, &context.clock).await?;
-        Ok(())
-    })
+    jobs::JobKind::new(
+        "sessions.sweep",
+        "Forget ended sessions",
+        |context| async move {
+            session::sweep(&context.db, &context.clock).await?;
+            Ok(())
+        },
+    )
 }

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use commonweal_access::sign_in::SignIn;
-use commonweal_access::sign_in::organisation::{HttpClient, HttpError, HttpRequest, HttpResponse, Organisation};
+use commonweal_access::sign_in::organisation::{
+    HttpClient, HttpError, HttpRequest, HttpResponse, Organisation,
+};
 use commonweal_core::config::Config;
 use reqwest::redirect::Policy;
 
@@ -20,7 +22,11 @@ pub(super) fn sign_in(config: &Config) -> Result<SignIn, Failure> {
         name: config.oidc.label.clone(),
         issuer: issuer.as_str().to_owned(),
         client_id: client_id.clone(),
-        client_secret: config.oidc.client_secret.as_ref().map_or_else(String::new, |secret| secret.reveal().to_owned()),
+        client_secret: config
+            .oidc
+            .client_secret
+            .as_ref()
+            .map_or_else(String::new, |secret| secret.reveal().to_owned()),
         http: client()?,
     }))
 }
@@ -50,5 +56,7 @@ async fn send(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResp
         *headers = answer.headers().clone();
     }
     let body = answer.bytes().await.map_err(failed)?.to_vec();
-    response.body(body).map_err(|error| HttpError(error.to_string()))
+    response
+        .body(body)
+        .map_err(|error| HttpError(error.to_string()))
 }

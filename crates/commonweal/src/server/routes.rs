@@ -28,12 +28,32 @@ pub(super) struct States {
 
 /// The service navigation.
 pub(super) fn navigation() -> Vec<NavEntry> {
-    let entry = |text, href, also, action| NavEntry { text, href, also, rule: Rule::May(action) };
+    let entry = |text, href, also, action| NavEntry {
+        text,
+        href,
+        also,
+        rule: Rule::May(action),
+    };
     vec![
-        NavEntry { text: "Home", href: "/", also: &[], rule: Rule::SignedIn },
-        entry("Places", "/map", &["/ranking", "/trend", "/data-quality"][..], Action::SeeIncidents),
+        NavEntry {
+            text: "Home",
+            href: "/",
+            also: &[],
+            rule: Rule::SignedIn,
+        },
+        entry(
+            "Places",
+            "/map",
+            &["/ranking", "/trend", "/data-quality"][..],
+            Action::SeeIncidents,
+        ),
         entry("Imports", "/imports", &[], Action::SeeImports),
-        entry("Users", "/users", &["/agencies", "/roles"], Action::ManageUsers),
+        entry(
+            "Users",
+            "/users",
+            &["/agencies", "/roles"],
+            Action::ManageUsers,
+        ),
         entry("Background work", "/jobs", &[], Action::SeeJobs),
         entry("Outbox", "/outbox", &[], Action::SeeOutbox),
         entry("Audit", "/audit", &[], Action::SeeAudit),
@@ -67,12 +87,40 @@ pub(super) fn routes(states: &States) -> Routes<()> {
 
 /// The home page: what is new and where to go, each for whom it concerns.
 fn home(states: &States) -> Home {
-    let link = |group, title, hint, href, action| HomeLink { group, title, hint, href, rule: Rule::May(action) };
+    let link = |group, title, hint, href, action| HomeLink {
+        group,
+        title,
+        hint,
+        href,
+        rule: Rule::May(action),
+    };
     let mut links = places_home::links();
-    links.push(link("Data", "Imports", "Files that were brought in, and what was rejected", "/imports", Action::SeeImports));
-    links.push(link("Administration", "Users", "Accounts, their roles and their sign-in", "/users", Action::ManageUsers));
-    links.push(link("Administration", "Agencies", "Who is in the partnership", "/agencies", Action::ManageAgencies));
-    links.extend([background::home_link(), outbox::home_link(), audit_trail::home_link()]);
+    links.push(link(
+        "Data",
+        "Imports",
+        "Files that were brought in, and what was rejected",
+        "/imports",
+        Action::SeeImports,
+    ));
+    links.push(link(
+        "Administration",
+        "Users",
+        "Accounts, their roles and their sign-in",
+        "/users",
+        Action::ManageUsers,
+    ));
+    links.push(link(
+        "Administration",
+        "Agencies",
+        "Who is in the partnership",
+        "/agencies",
+        Action::ManageAgencies,
+    ));
+    links.extend([
+        background::home_link(),
+        outbox::home_link(),
+        audit_trail::home_link(),
+    ]);
     Home::new(&states.app, vec![places_home::card(&states.places)], links)
 }
 
@@ -83,9 +131,15 @@ pub(super) fn router(states: &States, opened: &Opened, stop: &Stop) -> Router {
     states
         .app
         .serve(routes(states))
-        .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, time))
+        .layer(TimeoutLayer::with_status_code(
+            http::StatusCode::SERVICE_UNAVAILABLE,
+            time,
+        ))
         .merge(assets::router())
         .layer(CompressionLayer::new())
-        .layer(axum::middleware::from_fn_with_state(watched.clone(), health::watch))
+        .layer(axum::middleware::from_fn_with_state(
+            watched.clone(),
+            health::watch,
+        ))
         .merge(health::router(watched))
 }

@@ -38,14 +38,27 @@ const PUBLIC: &[&str] = &[
 /// The program's states over a database.
 async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>) {
     let config = Config::load(folder, std::iter::empty(), &[]).unwrap();
-    let opened = Opened { config, db: db.clone(), clock: Clock::System };
+    let opened = Opened {
+        config,
+        db: db.clone(),
+        clock: Clock::System,
+    };
     let cube = Arc::new(Cube::new(db.clone()));
-    let app = App::new(db.clone(), opened.clock.clone(), Settings::default(), SignIn::new(), routes::navigation());
+    let app = App::new(
+        db.clone(),
+        opened.clock.clone(),
+        Settings::default(),
+        SignIn::new(),
+        routes::navigation(),
+    );
     let files = Files::local(&folder.join("files"), &opened.clock).unwrap();
     let imports = uploads(&opened, &app, &cube).unwrap();
     let worker = worker(&opened, files, &imports).await.unwrap();
     let states = routes::States {
-        places: Places { app: app.clone(), cube: Arc::clone(&cube) },
+        places: Places {
+            app: app.clone(),
+            cube: Arc::clone(&cube),
+        },
         imports,
         background: Background::new(&app, worker.kinds()),
         app,

@@ -143,7 +143,11 @@ impl LineChart {
         {
             svg.line((x(index), bottom), (x(index), bottom + 5.0), INK, 1.0, "");
             // A label in the middle of its tick; only where it would be cut off is it moved.
-            let anchor = if x(index) > right - 30.0 { "end" } else { "middle" };
+            let anchor = if x(index) > right - 30.0 {
+                "end"
+            } else {
+                "middle"
+            };
             svg.text(x(index), bottom + 22.0, anchor, label);
         }
         for limits in &self.limits {

@@ -28,7 +28,10 @@ pub(super) async fn load_sets(
             population: Vec::new(),
             deprivation: Vec::new(),
         };
-        set.by_code = (0_u32..).zip(&set.areas).map(|(n, area)| (area.code.clone(), n)).collect();
+        set.by_code = (0_u32..)
+            .zip(&set.areas)
+            .map(|(n, area)| (area.code.clone(), n))
+            .collect();
         place(&mut set, snapshot);
         sets.insert(set.slug(), Arc::new(set));
     }
@@ -36,19 +39,29 @@ pub(super) async fn load_sets(
 }
 
 async fn load_areas(tx: &mut ReadTx, set: uuid::Uuid) -> Result<Vec<Area>, DbError> {
-    tx.all(sql!("select code, name, geometry from areas where area_set = $1 order by number"), args![set])
-        .await?
-        .iter()
-        .map(|row| {
-            let text: String = row.get("geometry")?;
-            Ok(Area { code: row.get("code")?, name: row.get("name")?, geometry: shape(&text) })
+    tx.all(
+        sql!("select code, name, geometry from areas where area_set = $1 order by number"),
+        args![set],
+    )
+    .await?
+    .iter()
+    .map(|row| {
+        let text: String = row.get("geometry")?;
+        Ok(Area {
+            code: row.get("code")?,
+            name: row.get("name")?,
+            geometry: shape(&text),
         })
-        .collect()
+    })
+    .collect()
 }
 
 /// The stored shape; our own import wrote it, so anything else holds nothing.
 fn shape(text: &str) -> MultiPolygon<f64> {
-    let geometry = text.parse::<geojson::Geometry>().ok().and_then(|geometry| Geometry::try_from(geometry).ok());
+    let geometry = text
+        .parse::<geojson::Geometry>()
+        .ok()
+        .and_then(|geometry| Geometry::try_from(geometry).ok());
     match geometry {
         Some(Geometry::MultiPolygon(shape)) => shape,
         Some(Geometry::Polygon(shape)) => MultiPolygon(vec![shape]),
@@ -60,8 +73,11 @@ fn shape(text: &str) -> MultiPolygon<f64> {
 /// its point. A month of another LSOA vintage is thereby placed by point.
 fn place(set: &mut AreaSet, snapshot: &Snapshot) {
     let index = AreaIndex::new(set.areas.iter().map(|area| &area.geometry));
-    let of_code: Vec<u32> =
-        snapshot.codes.iter().map(|code| set.by_code.get(code).copied().unwrap_or(NONE)).collect();
+    let of_code: Vec<u32> = snapshot
+        .codes
+        .iter()
+        .map(|code| set.by_code.get(code).copied().unwrap_or(NONE))
+        .collect();
     set.of_location = snapshot
         .locations
         .iter()

@@ -21,18 +21,38 @@ pub(super) struct Seen {
 
 pub(super) async fn seen(tx: &mut ReadTx) -> Result<Seen, DbError> {
     let mut seen = Seen::default();
-    for row in tx.all(sql!("select part, source, month from import_parts where state = 'visible'"), args![]).await? {
-        seen.parts.insert(row.get("part")?, (row.get("source")?, month_of(&row)?.index()));
+    for row in tx
+        .all(
+            sql!("select part, source, month from import_parts where state = 'visible'"),
+            args![],
+        )
+        .await?
+    {
+        seen.parts.insert(
+            row.get("part")?,
+            (row.get("source")?, month_of(&row)?.index()),
+        );
     }
-    let sets = tx.all(sql!("select id from area_sets where state = 'visible' order by id"), args![]).await?;
+    let sets = tx
+        .all(
+            sql!("select id from area_sets where state = 'visible' order by id"),
+            args![],
+        )
+        .await?;
     seen.sets = column(&sets, "id")?;
-    let context = sql!("select id from imports where kind in ('context', 'postcodes') and state = 'visible' order by id");
+    let context = sql!(
+        "select id from imports where kind in ('context', 'postcodes') and state = 'visible' order by id"
+    );
     seen.context = column(&tx.all(context, args![]).await?, "id")?;
     Ok(seen)
 }
 
 /// The next state of the cube: what changed is read, the rest is shared with `before`.
-pub(super) async fn next(db: &Db, before: &Snapshot, was: &Seen) -> Result<Option<(Snapshot, Seen)>, DbError> {
+pub(super) async fn next(
+    db: &Db,
+    before: &Snapshot,
+    was: &Seen,
+) -> Result<Option<(Snapshot, Seen)>, DbError> {
     read!(db, |tx| {
         let now = seen(tx).await?;
         if now == *was {
@@ -47,14 +67,21 @@ pub(super) async fn next(db: &Db, before: &Snapshot, was: &Seen) -> Result<Optio
             .filter(|segment| now.parts.contains_key(&segment.part))
             .map(|segment| (segment.part, Arc::clone(segment)))
             .collect();
-        let fresh: Vec<i64> = now.parts.keys().filter(|part| !kept.contains_key(part)).copied().collect();
+        let fresh: Vec<i64> = now
+            .parts
+            .keys()
+            .filter(|part| !kept.contains_key(part))
+            .copied()
+            .collect();
         book.read(tx, &fresh).await?;
         let index = Index::new(&categories, &sources);
         let mut segments: Vec<Arc<Segment>> = kept.into_values().collect();
         for part in fresh {
             if let Some((source, month)) = now.parts.get(&part) {
                 let source = index.sources.get(source).copied().unwrap_or(0);
-                let segment = load_segment(tx, part, source, Month::from_index(*month), &index, &book).await?;
+                let segment =
+                    load_segment(tx, part, source, Month::from_index(*month), &index, &book)
+                        .await?;
                 segments.push(Arc::new(segment));
             }
         }
@@ -83,16 +110,29 @@ fn column<T: Scalar>(rows: &[Row], name: &str) -> Result<Vec<T>, DbError> {
 }
 
 fn month_of(row: &Row) -> Result<Month, DbError> {
-    Ok(Month::from_index(i32::try_from(row.get::<i64>("month")?).unwrap_or(0)))
+    Ok(Month::from_index(
+        i32::try_from(row.get::<i64>("month")?).unwrap_or(0),
+    ))
 }
 
 /// Categories keep their place from one state to the next, for segments name them by it.
 async fn load_categories(tx: &mut ReadTx, before: &[Category]) -> Result<Vec<Category>, DbError> {
     let mut categories = before.to_vec();
-    for row in tx.all(sql!("select id, code, label, asb from categories order by label, id"), args![]).await? {
+    for row in tx
+        .all(
+            sql!("select id, code, label, asb from categories order by label, id"),
+            args![],
+        )
+        .await?
+    {
         let key = row.get("id")?;
         if categories.iter().all(|category| category.key != key) {
-            categories.push(Category { key, code: row.get("code")?, label: row.get("label")?, asb: row.get("asb")? });
+            categories.push(Category {
+                key,
+                code: row.get("code")?,
+                label: row.get("label")?,
+                asb: row.get("asb")?,
+            });
         }
     }
     Ok(categories)
@@ -100,12 +140,17 @@ async fn load_categories(tx: &mut ReadTx, before: &[Category]) -> Result<Vec<Cat
 
 /// As [`load_categories`].
 async fn load_sources(tx: &mut ReadTx, before: &[Source]) -> Result<Vec<Source>, DbError> {
-    let statement = sql!("select id, name from sources where id in (select source from import_parts) order by name, id");
+    let statement = sql!(
+        "select id, name from sources where id in (select source from import_parts) order by name, id"
+    );
     let mut sources = before.to_vec();
     for row in tx.all(statement, args![]).await? {
         let key = row.get("id")?;
         if sources.iter().all(|source| source.key != key) {
-            sources.push(Source { key, name: row.get("name")? });
+            sources.push(Source {
+                key,
+                name: row.get("name")?,
+            });
         }
     }
     Ok(sources)
@@ -121,8 +166,16 @@ impl Index {
     fn new(categories: &[Category], sources: &[Source]) -> Self {
         let dense = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         Self {
-            categories: categories.iter().enumerate().map(|(n, c)| (c.key, dense(n))).collect(),
-            sources: sources.iter().enumerate().map(|(n, s)| (s.key, dense(n))).collect(),
+            categories: categories
+                .iter()
+                .enumerate()
+                .map(|(n, c)| (c.key, dense(n)))
+                .collect(),
+            sources: sources
+                .iter()
+                .enumerate()
+                .map(|(n, s)| (s.key, dense(n)))
+                .collect(),
         }
     }
 }
@@ -142,20 +195,31 @@ impl Book {
             codes.push(String::new());
         }
         let code_index = codes.iter().cloned().zip(0..).collect();
-        Self { locations: before.locations.as_ref().clone(), index: before.location_index.as_ref().clone(), codes, code_index }
+        Self {
+            locations: before.locations.as_ref().clone(),
+            index: before.location_index.as_ref().clone(),
+            codes,
+            code_index,
+        }
     }
 
     /// Reads the locations that the parts name: all of them where there is much to read.
     async fn read(&mut self, tx: &mut ReadTx, parts: &[i64]) -> Result<(), DbError> {
         if self.locations.is_empty() || parts.len() > 3 {
-            tx.each(sql!("select id, longitude, latitude, lsoa from locations"), args![], |row| self.take(row)).await?;
+            tx.each(
+                sql!("select id, longitude, latitude, lsoa from locations"),
+                args![],
+                |row| self.take(row),
+            )
+            .await?;
         } else {
             for part in parts {
                 let statement = sql!(
                     "select id, longitude, latitude, lsoa from locations
                      where id in (select location from incidents where part = $1)"
                 );
-                tx.each(statement, args![*part], |row| self.take(row)).await?;
+                tx.each(statement, args![*part], |row| self.take(row))
+                    .await?;
             }
         }
         Ok(())
@@ -173,7 +237,8 @@ impl Book {
             self.codes.push(code.clone());
             next
         });
-        self.index.insert(key, u32::try_from(self.locations.len()).unwrap_or(NONE));
+        self.index
+            .insert(key, u32::try_from(self.locations.len()).unwrap_or(NONE));
         self.locations.push(Location { point, code });
         Ok(())
     }
@@ -192,7 +257,10 @@ async fn load_segment(
     tx.each(statement, args![part], |row| {
         let location = book.index.get(&row.at::<i64>(0)?).copied();
         let category = index.categories.get(&row.at::<i64>(1)?).copied();
-        let qualifier = row.at::<Option<i64>>(2)?.and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
+        let qualifier = row
+            .at::<Option<i64>>(2)?
+            .and_then(|n| u8::try_from(n).ok())
+            .unwrap_or(0);
         if let (Some(location), Some(category)) = (location, category) {
             rows.push((category, qualifier, location));
         }
@@ -203,11 +271,24 @@ async fn load_segment(
     let mut runs: Vec<Run> = Vec::new();
     for (at, (category, qualifier, _)) in (0_u32..).zip(&rows) {
         match runs.last_mut() {
-            Some(run) if run.category == *category && run.qualifier == *qualifier => run.end = at + 1,
-            _ => runs.push(Run { category: *category, qualifier: *qualifier, start: at, end: at + 1 }),
+            Some(run) if run.category == *category && run.qualifier == *qualifier => {
+                run.end = at + 1
+            }
+            _ => runs.push(Run {
+                category: *category,
+                qualifier: *qualifier,
+                start: at,
+                end: at + 1,
+            }),
         }
     }
-    Ok(Segment { part, source, month, rows: rows.into_iter().map(|(_, _, location)| location).collect(), runs })
+    Ok(Segment {
+        part,
+        source,
+        month,
+        rows: rows.into_iter().map(|(_, _, location)| location).collect(),
+        runs,
+    })
 }
 
 /// The cells that locations lie in.
@@ -233,5 +314,10 @@ fn cells(locations: &[Location], resolution: Resolution) -> Cells {
 /// The codes that locations of some segments bear, for telling an LSOA vintage.
 #[must_use]
 pub fn codes_of(snapshot: &Snapshot, segment: &Segment) -> HashSet<u32> {
-    segment.rows.iter().map(|row| snapshot.locations[*row as usize].code).filter(|code| *code != 0).collect()
+    segment
+        .rows
+        .iter()
+        .map(|row| snapshot.locations[*row as usize].code)
+        .filter(|code| *code != 0)
+        .collect()
 }

@@ -22,7 +22,9 @@ use tokio::sync::Mutex;
 pub use load::codes_of;
 pub use population::{DEPRIVATION, POPULATION, Share};
 pub use query::{By, Counts, Filter, Kind, MonthCount};
-pub use snapshot::{Area, AreaSet, Category, Cells, Location, NONE, Run, Segment, Snapshot, Source};
+pub use snapshot::{
+    Area, AreaSet, Category, Cells, Location, NONE, Run, Segment, Snapshot, Source,
+};
 
 /// The cube of a process.
 pub struct Cube {
@@ -35,7 +37,11 @@ impl Cube {
     /// An empty cube; [`Cube::refresh`] fills it.
     #[must_use]
     pub fn new(db: Db) -> Self {
-        Self { db, current: RwLock::default(), seen: Mutex::default() }
+        Self {
+            db,
+            current: RwLock::default(),
+            seen: Mutex::default(),
+        }
     }
 
     /// The state of this moment.
@@ -51,7 +57,9 @@ impl Cube {
     pub async fn refresh(&self) -> Result<bool, DbError> {
         let mut seen = self.seen.lock().await;
         let before = self.snapshot();
-        let Some((next, now)) = load::next(&self.db, &before, &seen).await? else { return Ok(false) };
+        let Some((next, now)) = load::next(&self.db, &before, &seen).await? else {
+            return Ok(false);
+        };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         *seen = now;
         Ok(true)

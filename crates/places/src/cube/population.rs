@@ -30,7 +30,10 @@ pub(super) async fn apportion(tx: &mut ReadTx, snapshot: &mut Snapshot) -> Resul
     }
     snapshot.shares = shares(tx, snapshot, &population).await?;
     let shares = &snapshot.shares;
-    for (cells, resolution) in [(&mut snapshot.cells9, Resolution::Nine), (&mut snapshot.cells8, Resolution::Eight)] {
+    for (cells, resolution) in [
+        (&mut snapshot.cells9, Resolution::Nine),
+        (&mut snapshot.cells8, Resolution::Eight),
+    ] {
         if let (Some(cells), Some(shares)) = (Arc::get_mut(cells), shares) {
             cells.population = Some(of_cells(cells, shares, resolution));
         }
@@ -41,7 +44,8 @@ pub(super) async fn apportion(tx: &mut ReadTx, snapshot: &mut Snapshot) -> Resul
 /// The newest value of a measure for each area code.
 async fn newest(tx: &mut ReadTx, measure: &str) -> Result<HashMap<String, f64>, DbError> {
     let mut values = HashMap::new();
-    let statement = sql!("select area_code, value from figures where measure = $1 order by period, area_code");
+    let statement =
+        sql!("select area_code, value from figures where measure = $1 order by period, area_code");
     tx.each(statement, args![measure], |row| {
         values.insert(row.at::<String>(0)?, row.at::<f64>(1)?);
         Ok(())
@@ -51,7 +55,10 @@ async fn newest(tx: &mut ReadTx, measure: &str) -> Result<HashMap<String, f64>, 
 }
 
 fn by_area(set: &AreaSet, values: &HashMap<String, f64>) -> Vec<Option<f64>> {
-    set.areas.iter().map(|area| values.get(&area.code).copied()).collect()
+    set.areas
+        .iter()
+        .map(|area| values.get(&area.code).copied())
+        .collect()
 }
 
 /// Postcode points with the residents that fall to each.
@@ -60,19 +67,26 @@ async fn shares(
     snapshot: &Snapshot,
     population: &HashMap<String, f64>,
 ) -> Result<Option<Vec<Share>>, DbError> {
-    let Some(lsoas) = snapshot.newest("lsoa") else { return Ok(None) };
+    let Some(lsoas) = snapshot.newest("lsoa") else {
+        return Ok(None);
+    };
     /// A point with the LSOA codes of both vintages.
     type Postcode = ((f64, f64), Option<String>, Option<String>);
     let mut points: Vec<Postcode> = Vec::new();
-    let statement =
-        sql!("select longitude, latitude, lsoa2011, lsoa2021 from postcodes where in_use = true order by postcode");
+    let statement = sql!(
+        "select longitude, latitude, lsoa2011, lsoa2021 from postcodes where in_use = true order by postcode"
+    );
     tx.each(statement, args![], |row| {
         points.push(((row.at(0)?, row.at(1)?), row.at(2)?, row.at(3)?));
         Ok(())
     })
     .await?;
     let code_of = |older: &Option<String>, newer: &Option<String>| -> Option<String> {
-        [newer, older].into_iter().flatten().find(|code| lsoas.by_code.contains_key(*code)).cloned()
+        [newer, older]
+            .into_iter()
+            .flatten()
+            .find(|code| lsoas.by_code.contains_key(*code))
+            .cloned()
     };
     let mut postcodes: HashMap<String, u32> = HashMap::new();
     for (_, older, newer) in &points {
@@ -84,7 +98,10 @@ async fn shares(
         .iter()
         .filter_map(|(point, older, newer)| {
             let code = code_of(older, newer)?;
-            Some((*point, population.get(&code)? / f64::from(*postcodes.get(&code)?)))
+            Some((
+                *point,
+                population.get(&code)? / f64::from(*postcodes.get(&code)?),
+            ))
         })
         .collect();
     Ok((!shares.is_empty()).then_some(shares))
@@ -105,10 +122,17 @@ impl Snapshot {
 }
 
 fn of_cells(cells: &Cells, shares: &[Share], resolution: Resolution) -> Vec<f64> {
-    let index: HashMap<CellIndex, usize> = cells.cells.iter().enumerate().map(|(n, cell)| (*cell, n)).collect();
+    let index: HashMap<CellIndex, usize> = cells
+        .cells
+        .iter()
+        .enumerate()
+        .map(|(n, cell)| (*cell, n))
+        .collect();
     let mut population = vec![0.0; cells.cells.len()];
     for ((longitude, latitude), residents) in shares {
-        let cell = LatLng::new(*latitude, *longitude).ok().map(|point| point.to_cell(resolution));
+        let cell = LatLng::new(*latitude, *longitude)
+            .ok()
+            .map(|point| point.to_cell(resolution));
         if let Some(slot) = cell.and_then(|cell| index.get(&cell)) {
             population[*slot] += residents;
         }

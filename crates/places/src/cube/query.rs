@@ -41,7 +41,10 @@ impl Filter {
     /// Whether it asks for a source, and the reader may see it.
     fn admits(&self, source: u16) -> bool {
         self.source.is_none_or(|wanted| wanted == source)
-            && self.allowed.as_ref().is_none_or(|allowed| allowed.contains(&source))
+            && self
+                .allowed
+                .as_ref()
+                .is_none_or(|allowed| allowed.contains(&source))
     }
 }
 
@@ -98,12 +101,17 @@ impl Snapshot {
         let mut counts = vec![0_u32; size + 1];
         self.rows_of(filter, |rows| {
             for row in rows {
-                let slot = of_location.get(*row as usize).map_or(size, |slot| (*slot as usize).min(size));
+                let slot = of_location
+                    .get(*row as usize)
+                    .map_or(size, |slot| (*slot as usize).min(size));
                 counts[slot] += 1;
             }
         });
         let elsewhere = counts.pop().unwrap_or(0);
-        Counts { of: counts, elsewhere }
+        Counts {
+            of: counts,
+            elsewhere,
+        }
     }
 
     /// Counts by month, for every month of the filter; a month without any source is there
@@ -113,13 +121,22 @@ impl Snapshot {
         let mut months = BTreeMap::new();
         let mut month = filter.from;
         while month <= filter.to {
-            months.insert(month, MonthCount { count: 0, sources: 0 });
+            months.insert(
+                month,
+                MonthCount {
+                    count: 0,
+                    sources: 0,
+                },
+            );
             month = month.plus(1);
         }
         let mask = self.mask(filter);
         for segment in self.segments_of(filter) {
             let count = count_rows(self, segment, filter, mask.as_deref());
-            let entry = months.entry(segment.month).or_insert(MonthCount { count: 0, sources: 0 });
+            let entry = months.entry(segment.month).or_insert(MonthCount {
+                count: 0,
+                sources: 0,
+            });
             entry.count += count;
             entry.sources += 1;
         }
@@ -139,7 +156,9 @@ impl Snapshot {
     #[must_use]
     pub fn points(&self, filter: &Filter) -> Vec<Option<(f64, f64)>> {
         let mut points = Vec::new();
-        self.rows_of(filter, |rows| points.extend(rows.iter().map(|row| self.locations[*row as usize].point)));
+        self.rows_of(filter, |rows| {
+            points.extend(rows.iter().map(|row| self.locations[*row as usize].point))
+        });
         points
     }
 
@@ -151,24 +170,32 @@ impl Snapshot {
         for segment in self.segments_of(filter) {
             *told.entry(segment.source).or_default() += 1;
         }
-        told.into_iter().filter(|(_, n)| *n == months).map(|(source, _)| source).collect()
+        told.into_iter()
+            .filter(|(_, n)| *n == months)
+            .map(|(source, _)| source)
+            .collect()
     }
 
     /// How many sources a filter asks for: those that sent any month of its period. One that began
     /// later or ended before would make every month look incomplete.
     #[must_use]
     pub fn sources_of(&self, filter: &Filter) -> u32 {
-        let sources: std::collections::BTreeSet<u16> =
-            self.segments_of(filter).map(|segment| segment.source).collect();
+        let sources: std::collections::BTreeSet<u16> = self
+            .segments_of(filter)
+            .map(|segment| segment.source)
+            .collect();
         u32::try_from(sources.len()).unwrap_or(u32::MAX)
     }
 
     fn segments_of(&self, filter: &Filter) -> impl Iterator<Item = &Segment> {
-        self.segments.iter().map(std::convert::AsRef::as_ref).filter(move |segment| {
-            segment.month >= filter.from
-                && segment.month <= filter.to
-                && filter.admits(segment.source)
-        })
+        self.segments
+            .iter()
+            .map(std::convert::AsRef::as_ref)
+            .filter(move |segment| {
+                segment.month >= filter.from
+                    && segment.month <= filter.to
+                    && filter.admits(segment.source)
+            })
     }
 
     /// Gives every stretch of rows that the filter means; with a place, row by row.
@@ -205,7 +232,10 @@ impl Snapshot {
     fn mask(&self, filter: &Filter) -> Option<Vec<bool>> {
         let (slug, code) = filter.place.as_ref()?;
         let set = self.areas.get(slug);
-        let area = set.and_then(|set| set.by_code.get(code)).copied().unwrap_or(NONE);
+        let area = set
+            .and_then(|set| set.by_code.get(code))
+            .copied()
+            .unwrap_or(NONE);
         Some(match set {
             Some(set) if area != NONE => set.of_location.iter().map(|of| *of == area).collect(),
             _ => vec![false; self.locations.len()],
@@ -213,7 +243,12 @@ impl Snapshot {
     }
 }
 
-fn count_rows(snapshot: &Snapshot, segment: &Segment, filter: &Filter, mask: Option<&[bool]>) -> u32 {
+fn count_rows(
+    snapshot: &Snapshot,
+    segment: &Segment,
+    filter: &Filter,
+    mask: Option<&[bool]>,
+) -> u32 {
     segment
         .runs
         .iter()
@@ -222,7 +257,8 @@ fn count_rows(snapshot: &Snapshot, segment: &Segment, filter: &Filter, mask: Opt
             None => run.end - run.start,
             Some(mask) => {
                 let rows = &segment.rows[run.start as usize..run.end as usize];
-                u32::try_from(rows.iter().filter(|row| mask[**row as usize]).count()).unwrap_or(u32::MAX)
+                u32::try_from(rows.iter().filter(|row| mask[**row as usize]).count())
+                    .unwrap_or(u32::MAX)
             }
         })
         .sum()

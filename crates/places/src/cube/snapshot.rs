@@ -116,10 +116,16 @@ impl AreaSet {
             "lsoa" | "msoa" | "lad" => self.kind.to_uppercase(),
             other => {
                 let mut letters = other.chars();
-                letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+                letters.next().map_or_else(String::new, |first| {
+                    first.to_uppercase().chain(letters).collect()
+                })
             }
         };
-        if self.vintage.is_empty() { kind } else { format!("{kind} {}", self.vintage) }
+        if self.vintage.is_empty() {
+            kind
+        } else {
+            format!("{kind} {}", self.vintage)
+        }
     }
 }
 
@@ -178,7 +184,10 @@ impl Snapshot {
     /// The newest set of a kind.
     #[must_use]
     pub fn newest(&self, kind: &str) -> Option<&Arc<AreaSet>> {
-        self.areas.values().filter(|set| set.kind == kind).max_by(|a, b| a.vintage.cmp(&b.vintage))
+        self.areas
+            .values()
+            .filter(|set| set.kind == kind)
+            .max_by(|a, b| a.vintage.cmp(&b.vintage))
     }
 
     /// The areas that the partnership answers for: the set of kind `partnership` where there
@@ -187,6 +196,10 @@ impl Snapshot {
     pub fn home(&self) -> Option<&Arc<AreaSet>> {
         self.newest("partnership")
             .or_else(|| self.newest("lsoa"))
-            .or_else(|| self.areas.values().max_by(|a, b| (a.areas.len(), &a.vintage).cmp(&(b.areas.len(), &b.vintage))))
+            .or_else(|| {
+                self.areas
+                    .values()
+                    .max_by(|a, b| (a.areas.len(), &a.vintage).cmp(&(b.areas.len(), &b.vintage)))
+            })
     }
 }

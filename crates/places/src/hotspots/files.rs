@@ -26,10 +26,18 @@ pub struct Points {
 ///
 /// # Errors
 /// [`HotSpotError`] with the file and what is wrong with it.
-pub fn points_of_files(paths: &[PathBuf], kind: &Kind, today: NaiveDate) -> Result<Points, HotSpotError> {
-    let refuse = |error: commonweal_records::imports::read::ReadError| HotSpotError::new(error.to_string());
+pub fn points_of_files(
+    paths: &[PathBuf],
+    kind: &Kind,
+    today: NaiveDate,
+) -> Result<Points, HotSpotError> {
+    let refuse =
+        |error: commonweal_records::imports::read::ReadError| HotSpotError::new(error.to_string());
     let plan = plan(paths, Wanted::PoliceStreet, &Limits::default()).map_err(refuse)?;
-    let mut points = Points { files: plan.sources.len(), ..Points::default() };
+    let mut points = Points {
+        files: plan.sources.len(),
+        ..Points::default()
+    };
     for source in &plan.sources {
         let input = source.open().map_err(refuse)?;
         let mut reader = StreetReader::open(&source.name, input.reader, today).map_err(refuse)?;
@@ -40,7 +48,9 @@ pub fn points_of_files(paths: &[PathBuf], kind: &Kind, today: NaiveDate) -> Resu
                     let wanted = match kind {
                         Kind::Asb => row.is_asb(),
                         Kind::All => true,
-                        Kind::Category(code) => row.category.is_some_and(|category| category.code == code),
+                        Kind::Category(code) => {
+                            row.category.is_some_and(|category| category.code == code)
+                        }
                     };
                     if wanted {
                         points.points.push((row.month, row.point));

@@ -49,12 +49,16 @@ pub struct Cluster {
 /// Where a value is not a finite number.
 pub fn clusters(values: &[f64], neighbours: &Weights) -> Result<Vec<Cluster>, HotSpotError> {
     let islands: BTreeSet<usize> = neighbours.without_self().islands().into_iter().collect();
-    let found = gi_star(values, &neighbours.with_self().binary()).map_err(|e| HotSpotError::new(e.to_string()))?;
-    let found: Vec<_> =
-        found.into_iter().enumerate().map(|(n, gi)| gi.filter(|_| !islands.contains(&n))).collect();
+    let found = gi_star(values, &neighbours.with_self().binary())
+        .map_err(|e| HotSpotError::new(e.to_string()))?;
+    let found: Vec<_> = found
+        .into_iter()
+        .enumerate()
+        .map(|(n, gi)| gi.filter(|_| !islands.contains(&n)))
+        .collect();
     let p_values: Vec<Option<f64>> = found.iter().map(|gi| gi.map(|gi| gi.p)).collect();
-    let discovered =
-        benjamini_hochberg(&p_values, FALSE_DISCOVERY_RATE).map_err(|e| HotSpotError::new(e.to_string()))?;
+    let discovered = benjamini_hochberg(&p_values, FALSE_DISCOVERY_RATE)
+        .map_err(|e| HotSpotError::new(e.to_string()))?;
     Ok(found
         .iter()
         .zip(discovered)
@@ -112,8 +116,10 @@ pub fn hot_cells(
         }
     }
     let mut cells = area.unwrap_or_else(|| {
-        let with_ring: BTreeSet<CellIndex> =
-            counts.keys().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)).collect();
+        let with_ring: BTreeSet<CellIndex> = counts
+            .keys()
+            .flat_map(|cell| cell.grid_disk::<Vec<_>>(1))
+            .collect();
         with_ring.into_iter().collect()
     });
     cells.sort_unstable();
@@ -123,7 +129,10 @@ pub fn hot_cells(
             "there are no cells to look at: no incident fits the period and type, and no area was given",
         ));
     }
-    let values: Vec<f64> = cells.iter().map(|cell| f64::from(counts.get(cell).copied().unwrap_or(0))).collect();
+    let values: Vec<f64> = cells
+        .iter()
+        .map(|cell| f64::from(counts.get(cell).copied().unwrap_or(0)))
+        .collect();
     let weights = Weights::h3_ring(&cells).map_err(|e| HotSpotError::new(e.to_string()))?;
     let found = clusters(&values, &weights)?;
     let counted = values.iter().sum::<f64>() as u64;
@@ -133,11 +142,22 @@ pub fn hot_cells(
         .zip(found)
         .map(|(cell, cluster)| {
             let count = counts.get(&cell).copied().unwrap_or(0);
-            let lives = residents.and_then(|residents| residents.get(&cell)).filter(|n| **n > 0.0);
-            HotCell { cell, count, rate_per_1000: lives.map(|n| f64::from(count) * 1_000.0 / n), cluster }
+            let lives = residents
+                .and_then(|residents| residents.get(&cell))
+                .filter(|n| **n > 0.0);
+            HotCell {
+                cell,
+                count,
+                rate_per_1000: lives.map(|n| f64::from(count) * 1_000.0 / n),
+                cluster,
+            }
         })
         .collect();
-    Ok(HotCells { cells, dropped: dropped + all - counted, counted })
+    Ok(HotCells {
+        cells,
+        dropped: dropped + all - counted,
+        counted,
+    })
 }
 
 /// What was asked and chosen, for the file and for people.

@@ -42,8 +42,11 @@ pub(super) fn add_cluster(properties: &mut Map<String, Value>, cluster: &Cluster
 /// The cell's outline, counter-clockwise and closed (RFC 7946), seven decimals (about 1 cm).
 fn ring(cell: CellIndex) -> Vec<[f64; 2]> {
     let round = |value: f64| (value * 1e7).round() / 1e7;
-    let mut ring: Vec<[f64; 2]> =
-        cell.boundary().iter().map(|corner| [round(corner.lng()), round(corner.lat())]).collect();
+    let mut ring: Vec<[f64; 2]> = cell
+        .boundary()
+        .iter()
+        .map(|corner| [round(corner.lng()), round(corner.lat())])
+        .collect();
     if let Some(first) = ring.first().copied() {
         ring.push(first);
     }

@@ -45,7 +45,8 @@ pub fn polygons(
             (counts, Some(dropped))
         }
     };
-    let weights = Weights::queen(&shapes, suggested_tolerance(&shapes)).map_err(|e| HotSpotError::new(e.to_string()))?;
+    let weights = Weights::queen(&shapes, suggested_tolerance(&shapes))
+        .map_err(|e| HotSpotError::new(e.to_string()))?;
     let found = clusters(&values, &weights)?;
     for ((feature, value), cluster) in collection.features.iter_mut().zip(&values).zip(&found) {
         let properties = feature.properties.get_or_insert_with(Map::new);
@@ -57,11 +58,15 @@ pub fn polygons(
                 .and_then(|name| properties.get(name))
                 .and_then(Value::as_f64)
                 .filter(|n| *n > 0.0);
-            properties.insert("rate_per_1000".to_owned(), json!(residents.map(|n| value * 1_000.0 / n)));
+            properties.insert(
+                "rate_per_1000".to_owned(),
+                json!(residents.map(|n| value * 1_000.0 / n)),
+            );
         }
         add_cluster(properties, cluster);
     }
-    let mut out = serde_json::to_value(&collection).map_err(|e| HotSpotError::new(e.to_string()))?;
+    let mut out =
+        serde_json::to_value(&collection).map_err(|e| HotSpotError::new(e.to_string()))?;
     if let (Some(object), Some(dropped)) = (out.as_object_mut(), dropped) {
         object.insert("commonweal".to_owned(), json!({"dropped": dropped}));
     }
@@ -70,9 +75,15 @@ pub fn polygons(
 
 fn read(text: &str) -> Result<FeatureCollection, HotSpotError> {
     match text.trim_start_matches('\u{feff}').parse::<GeoJson>() {
-        Ok(GeoJson::FeatureCollection(collection)) if !collection.features.is_empty() => Ok(collection),
-        Ok(_) => Err(HotSpotError::new("the areas file is not a GeoJSON FeatureCollection with features")),
-        Err(error) => Err(HotSpotError::new(format!("the areas file is not GeoJSON: {error}"))),
+        Ok(GeoJson::FeatureCollection(collection)) if !collection.features.is_empty() => {
+            Ok(collection)
+        }
+        Ok(_) => Err(HotSpotError::new(
+            "the areas file is not a GeoJSON FeatureCollection with features",
+        )),
+        Err(error) => Err(HotSpotError::new(format!(
+            "the areas file is not GeoJSON: {error}"
+        ))),
     }
 }
 
@@ -82,11 +93,17 @@ fn shapes(collection: &FeatureCollection) -> Result<Vec<MultiPolygon<f64>>, HotS
         .iter()
         .enumerate()
         .map(|(n, feature)| {
-            let geometry = feature.geometry.clone().and_then(|geometry| Geometry::try_from(geometry).ok());
+            let geometry = feature
+                .geometry
+                .clone()
+                .and_then(|geometry| Geometry::try_from(geometry).ok());
             match geometry {
                 Some(Geometry::Polygon(shape)) => Ok(MultiPolygon(vec![shape])),
                 Some(Geometry::MultiPolygon(shape)) => Ok(shape),
-                _ => Err(HotSpotError::new(format!("feature {} of the areas file is not a polygon", n + 1))),
+                _ => Err(HotSpotError::new(format!(
+                    "feature {} of the areas file is not a polygon",
+                    n + 1
+                ))),
             }
         })
         .collect()
@@ -98,10 +115,16 @@ fn values(collection: &FeatureCollection, name: &str) -> Result<Vec<f64>, HotSpo
         .iter()
         .enumerate()
         .map(|(n, feature)| {
-            let value = feature.properties.as_ref().and_then(|properties| properties.get(name));
+            let value = feature
+                .properties
+                .as_ref()
+                .and_then(|properties| properties.get(name));
             match value {
                 Some(value) => value.as_f64().filter(|v| v.is_finite()).ok_or_else(|| {
-                    HotSpotError::new(format!("property '{name}' of feature {} is {value}, which is no number", n + 1))
+                    HotSpotError::new(format!(
+                        "property '{name}' of feature {} is {value}, which is no number",
+                        n + 1
+                    ))
                 }),
                 None => {
                     let mut names: Vec<_> = collection

@@ -99,7 +99,10 @@ pub(super) async fn map(
     let figures = maps.kept.figures(&snapshot, &view.by, &view.filter).await?;
     let drawn = drawn(&maps, &snapshot, &view, &figures).await?;
     let mut context = context(&snapshot, &view, &figures, drawn.text());
-    context.script.tiles.clone_from(&maps.places.app.settings.basemap);
+    context
+        .script
+        .tiles
+        .clone_from(&maps.places.app.settings.basemap);
     context.statements = Statements::new(&maps.places.app.settings, &snapshot, &view);
     if !viewer.principal.may_enter(Action::Download) {
         context.download = None;

@@ -15,5 +15,9 @@ use crate::Places;
 /// The routes of data quality.
 #[must_use]
 pub fn routes() -> Routes<Places> {
-    Routes::new().get("/data-quality", Rule::May(Action::SeeDataQuality), pages::quality_page)
+    Routes::new().get(
+        "/data-quality",
+        Rule::May(Action::SeeDataQuality),
+        pages::quality_page,
+    )
 }

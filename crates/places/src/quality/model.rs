@@ -69,35 +69,57 @@ pub struct SourceQuality {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn quality(db: &Db, snapshot: &Snapshot, allowed: &[u16]) -> Result<Vec<SourceQuality>, DbError> {
+pub async fn quality(
+    db: &Db,
+    snapshot: &Snapshot,
+    allowed: &[u16],
+) -> Result<Vec<SourceQuality>, DbError> {
     let seen = first_seen(db).await?;
     let counts = part_counts(db).await?;
     let mut out = Vec::new();
     for source in allowed {
-        let Some(entry) = snapshot.sources.get(usize::from(*source)) else { continue };
+        let Some(entry) = snapshot.sources.get(usize::from(*source)) else {
+            continue;
+        };
         let segments: HashMap<Month, &Segment> = snapshot
             .segments
             .iter()
             .filter(|segment| segment.source == *source)
             .map(|segment| (segment.month, segment.as_ref()))
             .collect();
-        let (Some(first), Some(last)) = (segments.keys().min(), segments.keys().max()) else { continue };
+        let (Some(first), Some(last)) = (segments.keys().min(), segments.keys().max()) else {
+            continue;
+        };
         let months = (0..=last.since(*first))
             .map(|back| last.plus(-back))
             .map(|month| {
                 let told = segments.get(&month).and_then(|segment| {
                     let counts = counts.get(&segment.part)?;
-                    Some(told(snapshot, segment, counts, seen.get(&(entry.key, month.index()))))
+                    Some(told(
+                        snapshot,
+                        segment,
+                        counts,
+                        seen.get(&(entry.key, month.index())),
+                    ))
                 });
                 MonthQuality { month, told }
             })
             .collect();
-        out.push(SourceQuality { source: *source, name: entry.name.clone(), months });
+        out.push(SourceQuality {
+            source: *source,
+            name: entry.name.clone(),
+            months,
+        });
     }
     Ok(out)
 }
 
-fn told(snapshot: &Snapshot, segment: &Segment, counts: &Counts, seen: Option<&(DateTime<Utc>, i64)>) -> Told {
+fn told(
+    snapshot: &Snapshot,
+    segment: &Segment,
+    counts: &Counts,
+    seen: Option<&(DateTime<Utc>, i64)>,
+) -> Told {
     let outside = snapshot.home().map(|set| {
         let outside = segment.rows.iter().filter(|row| {
             let at = **row as usize;
@@ -128,7 +150,10 @@ fn vintage(snapshot: &Snapshot, segment: &Segment) -> String {
         return "no codes; placed by point".to_owned();
     }
     let known = |set: &crate::cube::AreaSet| {
-        codes.iter().filter(|code| set.by_code.contains_key(&snapshot.codes[**code as usize])).count()
+        codes
+            .iter()
+            .filter(|code| set.by_code.contains_key(&snapshot.codes[**code as usize]))
+            .count()
     };
     let best = snapshot
         .areas
@@ -142,7 +167,10 @@ fn vintage(snapshot: &Snapshot, segment: &Segment) -> String {
             if same {
                 set.vintage.clone()
             } else {
-                format!("{}; placed by point where {} has no such code", set.vintage, newest.vintage)
+                format!(
+                    "{}; placed by point where {} has no such code",
+                    set.vintage, newest.vintage
+                )
             }
         }
         _ => "codes of no loaded LSOA; placed by point".to_owned(),
@@ -184,7 +212,8 @@ async fn part_counts(db: &Db) -> Result<HashMap<i64, Counts>, DbError> {
 /// When each source and month was first seen, and how many files told of it.
 async fn first_seen(db: &Db) -> Result<HashMap<(i64, i32), (DateTime<Utc>, i64)>, DbError> {
     read!(db, |tx| {
-        let statement = sql!("select source, month, visible_at from import_parts order by visible_at");
+        let statement =
+            sql!("select source, month, visible_at from import_parts order by visible_at");
         let mut seen: HashMap<(i64, i32), (DateTime<Utc>, i64)> = HashMap::new();
         for row in tx.all(statement, args![]).await? {
             let month = i32::try_from(row.get::<i64>("month")?).unwrap_or(0);

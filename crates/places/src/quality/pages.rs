@@ -57,7 +57,11 @@ pub(super) async fn quality_page(
     let (snapshot, view) = places.view(&viewer, Action::SeeDataQuality, &asked).await?;
     let allowed = view.filter.allowed.clone().unwrap_or_default();
     let sources = quality(&places.app.db, &snapshot, &allowed).await?;
-    places.app.page(&viewer, Page::new(&QUALITY, "Data quality"), &context(&snapshot, &view, &sources))
+    places.app.page(
+        &viewer,
+        Page::new(&QUALITY, "Data quality"),
+        &context(&snapshot, &view, &sources),
+    )
 }
 
 pub(super) fn context(snapshot: &Snapshot, view: &View, sources: &[SourceQuality]) -> Context {
@@ -72,7 +76,11 @@ pub(super) fn context(snapshot: &Snapshot, view: &View, sources: &[SourceQuality
 fn table(source: &SourceQuality) -> SourceTable {
     let told = source.months.iter().filter_map(|month| month.told.as_ref());
     let rows: i64 = told.clone().map(|told| told.rows).sum();
-    let missing = source.months.iter().filter(|month| month.told.is_none()).count();
+    let missing = source
+        .months
+        .iter()
+        .filter(|month| month.told.is_none())
+        .count();
     let late = told.clone().filter(|told| told.late()).count();
     SourceTable {
         id: format!("source-{}", source.source),
@@ -93,7 +101,9 @@ fn table(source: &SourceQuality) -> SourceTable {
                     rows: whole(told.rows),
                     asb_rows: whole(told.asb_rows),
                     no_place: part(told.no_place, told.rows),
-                    outside: told.outside.map_or_else(|| "not known".to_owned(), |n| part(n, told.rows)),
+                    outside: told
+                        .outside
+                        .map_or_else(|| "not known".to_owned(), |n| part(n, told.rows)),
                     duplicates: whole(told.duplicates),
                     unknown_category: whole(told.unknown_category),
                     first_seen: told.first_seen.format("%-d %b %Y").to_string(),
@@ -131,5 +141,9 @@ fn part(n: i64, of: i64) -> String {
     if n == 0 || of == 0 {
         return whole(n);
     }
-    format!("{} ({}%)", whole(n), commonweal_govuk::format::decimal(n as f64 * 100.0 / of as f64, 1))
+    format!(
+        "{} ({}%)",
+        whole(n),
+        commonweal_govuk::format::decimal(n as f64 * 100.0 / of as f64, 1)
+    )
 }

@@ -26,8 +26,14 @@ fn the_page_shows_missing_months_as_missing() {
         source: 0,
         name: "Durham Constabulary".to_owned(),
         months: vec![
-            MonthQuality { month, told: Some(told) },
-            MonthQuality { month: month.plus(-1), told: None },
+            MonthQuality {
+                month,
+                told: Some(told),
+            },
+            MonthQuality {
+                month: month.plus(-1),
+                told: None,
+            },
         ],
     };
     let html = check_page(&QUALITY, &context(&snapshot, &view, &[source])).unwrap();

@@ -9,8 +9,8 @@ mod words;
 use commonweal_access::policy::Action;
 use commonweal_access::web::{Routes, Rule};
 
-pub(crate) use model::{code, population};
 pub use model::{CONFIDENCE, Order, Ranked, Ranking, name_places, rank};
+pub(crate) use model::{code, population};
 pub use words::{signed, why};
 
 use crate::Places;

@@ -90,10 +90,22 @@ pub struct Ranking {
 #[must_use]
 pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
     let counts = snapshot.count(&view.by, &view.filter);
-    let earlier = Filter { from: view.filter.from.plus(-12), to: view.filter.to.plus(-12), ..view.filter.clone() };
+    let earlier = Filter {
+        from: view.filter.from.plus(-12),
+        to: view.filter.to.plus(-12),
+        ..view.filter.clone()
+    };
     let (sources, comparison_note) = comparable(snapshot, &view.filter, &earlier);
     let compared = (!sources.is_empty()).then(|| {
-        let of = |filter: &Filter| snapshot.count(&view.by, &Filter { allowed: Some(sources.clone()), ..filter.clone() });
+        let of = |filter: &Filter| {
+            snapshot.count(
+                &view.by,
+                &Filter {
+                    allowed: Some(sources.clone()),
+                    ..filter.clone()
+                },
+            )
+        };
         (of(&view.filter), of(&earlier))
     });
     let inside: u64 = counts.of.iter().map(|n| u64::from(*n)).sum();
@@ -104,7 +116,9 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
         .enumerate()
         .filter(|(_, count)| **count > 0 || matches!(view.by, By::Area(_)))
         .map(|(slot, count)| {
-            let compared = compared.as_ref().map(|(now, before)| (now.of[slot], before.of[slot]));
+            let compared = compared
+                .as_ref()
+                .map(|(now, before)| (now.of[slot], before.of[slot]));
             let population = population(snapshot, &view.by, slot);
             Ranked {
                 rank: 0,
@@ -115,16 +129,26 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
                 population,
                 rate: population.and_then(|residents| rate(u64::from(*count), residents)),
                 change: compared.and_then(|(now, before)| change(now, before)),
-                share: if inside == 0 { 0.0 } else { f64::from(*count) / inside as f64 },
+                share: if inside == 0 {
+                    0.0
+                } else {
+                    f64::from(*count) / inside as f64
+                },
                 decile: decile(snapshot, &view.by, slot),
                 slot,
             }
         })
         .collect();
-    places.sort_by(|a, b| compare(a, b, order).then_with(|| b.count.cmp(&a.count)).then_with(|| a.code.cmp(&b.code)));
+    places.sort_by(|a, b| {
+        compare(a, b, order)
+            .then_with(|| b.count.cmp(&a.count))
+            .then_with(|| a.code.cmp(&b.code))
+    });
     number(&mut places, order);
     let residents: Option<Vec<f64>> = places.iter().map(|place| place.population).collect();
-    let population = residents.map(|all| all.iter().sum::<f64>()).filter(|sum| *sum > 0.0);
+    let population = residents
+        .map(|all| all.iter().sum::<f64>())
+        .filter(|sum| *sum > 0.0);
     Ranking {
         elsewhere: counts.elsewhere,
         total,
@@ -139,7 +163,10 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
 /// Names the places of one page (naming all 24,000 cells for a page of 50 would be waste).
 pub fn name_places(snapshot: &Snapshot, view: &View, places: &mut [Ranked]) {
     let slots: Vec<usize> = places.iter().map(|place| place.slot).collect();
-    for (place, name) in places.iter_mut().zip(crate::map::names(snapshot, &view.by, &slots)) {
+    for (place, name) in places
+        .iter_mut()
+        .zip(crate::map::names(snapshot, &view.by, &slots))
+    {
         place.name = name;
     }
 }
@@ -149,7 +176,13 @@ fn rate(count: u64, residents: f64) -> Option<Rate> {
 }
 
 fn change(count: u32, before: u32) -> Option<RatioEstimate> {
-    relative_change((u64::from(count), 1.0), (u64::from(before), 1.0), CONFIDENCE).ok().flatten()
+    relative_change(
+        (u64::from(count), 1.0),
+        (u64::from(before), 1.0),
+        CONFIDENCE,
+    )
+    .ok()
+    .flatten()
 }
 
 fn compare(a: &Ranked, b: &Ranked, order: Order) -> Ordering {
@@ -161,9 +194,18 @@ fn compare(a: &Ranked, b: &Ranked, order: Order) -> Ordering {
     };
     match order {
         Order::Count => b.count.cmp(&a.count),
-        Order::Rate => largest(a.rate.map(|rate| rate.per_1000), b.rate.map(|rate| rate.per_1000)),
-        Order::Change => largest(a.change.map(|change| change.estimate), b.change.map(|change| change.estimate)),
-        Order::Deprivation => largest(a.decile.map(|decile| -decile), b.decile.map(|decile| -decile)),
+        Order::Rate => largest(
+            a.rate.map(|rate| rate.per_1000),
+            b.rate.map(|rate| rate.per_1000),
+        ),
+        Order::Change => largest(
+            a.change.map(|change| change.estimate),
+            b.change.map(|change| change.estimate),
+        ),
+        Order::Deprivation => largest(
+            a.decile.map(|decile| -decile),
+            b.decile.map(|decile| -decile),
+        ),
         Order::Name => a.code.cmp(&b.code),
     }
 }
@@ -178,7 +220,11 @@ fn number(places: &mut [Ranked], order: Order) {
 /// A place's code: of the area, or the H3 index of the cell.
 pub(crate) fn code(snapshot: &Snapshot, by: &By, slot: usize) -> String {
     match by {
-        By::Area(slug) => snapshot.areas.get(slug).and_then(|set| set.areas.get(slot)).map(|area| area.code.clone()),
+        By::Area(slug) => snapshot
+            .areas
+            .get(slug)
+            .and_then(|set| set.areas.get(slot))
+            .map(|area| area.code.clone()),
         By::Cell9 => snapshot.cells9.cells.get(slot).map(ToString::to_string),
         By::Cell8 => snapshot.cells8.cells.get(slot).map(ToString::to_string),
     }
@@ -205,18 +251,26 @@ fn decile(snapshot: &Snapshot, by: &By, slot: usize) -> Option<f64> {
 /// and what is to be said where that is not all of them.
 fn comparable(snapshot: &Snapshot, now: &Filter, earlier: &Filter) -> (Vec<u16>, Option<String>) {
     let before = snapshot.complete_sources(earlier);
-    let both: Vec<u16> =
-        snapshot.complete_sources(now).into_iter().filter(|source| before.contains(source)).collect();
+    let both: Vec<u16> = snapshot
+        .complete_sources(now)
+        .into_iter()
+        .filter(|source| before.contains(source))
+        .collect();
     let periods = format!(
         "{} to {} and the same months a year before",
         in_words(now.from),
         in_words(now.to)
     );
     let note = if both.is_empty() {
-        Some(format!("There is no comparison with the year before: no source has sent every month of {periods}."))
+        Some(format!(
+            "There is no comparison with the year before: no source has sent every month of {periods}."
+        ))
     } else if both.len() < snapshot.sources_of(now) as usize {
-        let names: Vec<&str> =
-            both.iter().filter_map(|n| snapshot.sources.get(usize::from(*n))).map(|s| s.name.as_str()).collect();
+        let names: Vec<&str> = both
+            .iter()
+            .filter_map(|n| snapshot.sources.get(usize::from(*n)))
+            .map(|s| s.name.as_str())
+            .collect();
         Some(format!(
             "The change on the year before counts only what was recorded by {}: other sources have not sent every month of {periods}.",
             names.join(", ")

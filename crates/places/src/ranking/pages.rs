@@ -91,25 +91,44 @@ pub(super) async fn ranking(
         context.download = None;
     }
     context.statements = Statements::new(&places.app.settings, &snapshot, &view);
-    places.app.page(&viewer, Page::new(&LIST, "Ranking"), &context)
+    places
+        .app
+        .page(&viewer, Page::new(&LIST, "Ranking"), &context)
 }
 
 pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
     let order = Order::read(&view.asked.sort);
     let mut ranking = rank(snapshot, view, order);
     let pages = ranking.places.len().div_ceil(ON_A_PAGE).max(1);
-    let page = view.asked.page.parse::<usize>().unwrap_or(1).clamp(1, pages);
+    let page = view
+        .asked
+        .page
+        .parse::<usize>()
+        .unwrap_or(1)
+        .clamp(1, pages);
     let shown = (page - 1) * ON_A_PAGE..(page * ON_A_PAGE).min(ranking.places.len());
     let mut on_page: Vec<Ranked> = ranking.places[shown].to_vec();
     name_places(snapshot, view, &mut on_page);
-    let of_what = if matches!(view.by, By::Area(_)) { "areas" } else { "cells" };
-    let at = |page: usize| format!("/ranking?{}", with(view, |asked| asked.page = page.to_string()));
+    let of_what = if matches!(view.by, By::Area(_)) {
+        "areas"
+    } else {
+        "cells"
+    };
+    let at = |page: usize| {
+        format!(
+            "/ranking?{}",
+            with(view, |asked| asked.page = page.to_string())
+        )
+    };
     let has_rate = ranking.places.iter().any(|place| place.rate.is_some());
     let has_decile = ranking.places.iter().any(|place| place.decile.is_some());
     Context {
         caption: format!("{}, by {}", view.words(snapshot), by_words(snapshot, view)),
         headings: headings(view, order, has_rate, ranking.has_comparison, has_decile),
-        rows: on_page.iter().map(|place| line(place, &ranking, view, of_what)).collect(),
+        rows: on_page
+            .iter()
+            .map(|place| line(place, &ranking, view, of_what))
+            .collect(),
         figures: figures(&ranking, of_what),
         comparison_note: ranking.comparison_note.take(),
         missing: missing(snapshot, view),
@@ -138,10 +157,13 @@ fn by_words(snapshot: &Snapshot, view: &View) -> String {
 fn headings(view: &View, order: Order, rate: bool, change: bool, decile: bool) -> Vec<Heading> {
     let heading = |text, sort: &str, of, numeric| Heading {
         text,
-        href: format!("/ranking?{}", with(view, |asked| {
-            asked.sort = sort.to_owned();
-            asked.page = String::new();
-        })),
+        href: format!(
+            "/ranking?{}",
+            with(view, |asked| {
+                asked.sort = sort.to_owned();
+                asked.page = String::new();
+            })
+        ),
         current: order == of,
         numeric,
     };
@@ -150,10 +172,20 @@ fn headings(view: &View, order: Order, rate: bool, change: bool, decile: bool) -
         headings.push(heading("Per 1,000 residents", "rate", Order::Rate, true));
     }
     if change {
-        headings.push(heading("Change on the year before", "change", Order::Change, true));
+        headings.push(heading(
+            "Change on the year before",
+            "change",
+            Order::Change,
+            true,
+        ));
     }
     if decile {
-        headings.push(heading("Deprivation decile", "deprivation", Order::Deprivation, true));
+        headings.push(heading(
+            "Deprivation decile",
+            "deprivation",
+            Order::Deprivation,
+            true,
+        ));
     }
     headings
 }
@@ -161,9 +193,17 @@ fn headings(view: &View, order: Order, rate: bool, change: bool, decile: bool) -
 fn figures(ranking: &Ranking, of_what: &'static str) -> Vec<Figure> {
     let places = i64::try_from(ranking.places.len()).unwrap_or(i64::MAX);
     let mut figures = vec![
-        Figure { label: "Incidents", value: whole(i64::try_from(ranking.total).unwrap_or(i64::MAX)), note: None },
         Figure {
-            label: if of_what == "areas" { "Areas" } else { "Cells with incidents" },
+            label: "Incidents",
+            value: whole(i64::try_from(ranking.total).unwrap_or(i64::MAX)),
+            note: None,
+        },
+        Figure {
+            label: if of_what == "areas" {
+                "Areas"
+            } else {
+                "Cells with incidents"
+            },
             value: whole(places),
             note: None,
         },
@@ -193,15 +233,24 @@ fn line(place: &Ranked, ranking: &Ranking, view: &View, of_what: &str) -> Line {
     let href = match &view.by {
         By::Area(slug) => {
             let chosen = format!("{slug}:{}", place.code);
-            Some(format!("/trend?{}", with(view, |asked| {
-                asked.place = chosen;
-                asked.page = String::new();
-                asked.sort = String::new();
-            })))
+            Some(format!(
+                "/trend?{}",
+                with(view, |asked| {
+                    asked.place = chosen;
+                    asked.page = String::new();
+                    asked.sort = String::new();
+                })
+            ))
         }
         By::Cell9 | By::Cell8 => None,
     };
-    let bounded = |upper: f64| if upper.is_finite() { format!("{}%", signed(upper * 100.0)) } else { "no bound".to_owned() };
+    let bounded = |upper: f64| {
+        if upper.is_finite() {
+            format!("{}%", signed(upper * 100.0))
+        } else {
+            "no bound".to_owned()
+        }
+    };
     Line {
         rank: place.rank,
         name: place.name.clone(),
@@ -209,13 +258,23 @@ fn line(place: &Ranked, ranking: &Ranking, view: &View, of_what: &str) -> Line {
         href,
         count: whole(i64::from(place.count)),
         rate: place.rate.map(|rate| decimal(rate.per_1000, 1)),
-        rate_interval: place
-            .rate
-            .map(|rate| format!("{} to {}", decimal(rate.interval.lower, 1), decimal(rate.interval.upper, 1))),
-        change: place.change.map(|change| format!("{}%", signed(change.estimate * 100.0))),
-        change_interval: place
+        rate_interval: place.rate.map(|rate| {
+            format!(
+                "{} to {}",
+                decimal(rate.interval.lower, 1),
+                decimal(rate.interval.upper, 1)
+            )
+        }),
+        change: place
             .change
-            .map(|change| format!("{}% to {}", signed(change.interval.lower * 100.0), bounded(change.interval.upper))),
+            .map(|change| format!("{}%", signed(change.estimate * 100.0))),
+        change_interval: place.change.map(|change| {
+            format!(
+                "{}% to {}",
+                signed(change.interval.lower * 100.0),
+                bounded(change.interval.upper)
+            )
+        }),
         share: format!("{}%", decimal(place.share * 100.0, 1)),
         decile: place.decile.map(|decile| decimal(decile, 0)),
         why: why(place, ranking, of_what),

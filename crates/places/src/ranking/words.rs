@@ -10,7 +10,11 @@ pub fn why(place: &Ranked, ranking: &Ranking, of_what: &str) -> String {
     let mut sentences = vec![format!(
         "{} {} ({}% of those in all {of_what}).",
         whole(i64::from(place.count)),
-        if place.count == 1 { "incident" } else { "incidents" },
+        if place.count == 1 {
+            "incident"
+        } else {
+            "incidents"
+        },
         decimal(place.share * 100.0, 1)
     )];
     if let Some(sentence) = rate_sentence(place, ranking) {
@@ -21,7 +25,9 @@ pub fn why(place: &Ranked, ranking: &Ranking, of_what: &str) -> String {
     }
     if let Some(decile) = place.decile.filter(|decile| *decile <= 2.0) {
         let percent = if decile <= 1.0 { 10 } else { 20 };
-        sentences.push(format!("Among the {percent}% most deprived {of_what} in England."));
+        sentences.push(format!(
+            "Among the {percent}% most deprived {of_what} in England."
+        ));
     }
     sentences.join(" ")
 }
@@ -62,7 +68,11 @@ fn change_sentence(place: &Ranked) -> Option<String> {
         whole(i64::from(before)),
         whole(i64::from(now)),
         signed(change.interval.lower * 100.0),
-        if change.interval.upper.is_finite() { signed(change.interval.upper * 100.0) } else { "no upper bound".to_owned() }
+        if change.interval.upper.is_finite() {
+            signed(change.interval.upper * 100.0)
+        } else {
+            "no upper bound".to_owned()
+        }
     ))
 }
 

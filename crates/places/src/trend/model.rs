@@ -48,13 +48,35 @@ pub fn trend(snapshot: &Snapshot, view: &View) -> Trend {
             }
         })
         .collect();
-    let values: Vec<Option<f64>> = months.iter().map(|month| month.count.map(f64::from)).collect();
-    let mut trend = Trend { months, chart: None, no_limits: None, signals: Vec::new(), marks: Vec::new() };
+    let values: Vec<Option<f64>> = months
+        .iter()
+        .map(|month| month.count.map(f64::from))
+        .collect();
+    let mut trend = Trend {
+        months,
+        chart: None,
+        no_limits: None,
+        signals: Vec::new(),
+        marks: Vec::new(),
+    };
     match xmr(&values, &Options::counts()) {
         Ok(Outcome::Chart(chart)) => {
-            let name = |at: usize| trend.months.get(at).map_or_else(String::new, |month| in_words(month.month));
-            trend.signals = chart.signals.iter().map(|signal| signal.describe(name)).collect();
-            trend.marks = chart.signals.iter().map(|signal| (signal.index, signal.rule.name())).collect();
+            let name = |at: usize| {
+                trend
+                    .months
+                    .get(at)
+                    .map_or_else(String::new, |month| in_words(month.month))
+            };
+            trend.signals = chart
+                .signals
+                .iter()
+                .map(|signal| signal.describe(name))
+                .collect();
+            trend.marks = chart
+                .signals
+                .iter()
+                .map(|signal| (signal.index, signal.rule.name()))
+                .collect();
             trend.chart = Some(chart);
         }
         Ok(Outcome::Insufficient(why)) => trend.no_limits = Some(why.to_string()),

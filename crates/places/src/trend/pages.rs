@@ -61,25 +61,29 @@ pub(super) async fn trend_page(
     }
     let mut context = context(&snapshot, &view);
     context.statements = Statements::new(&places.app.settings, &snapshot, &view);
-    places.app.page(&viewer, Page::new(&TREND, "Trend"), &context)
+    places
+        .app
+        .page(&viewer, Page::new(&TREND, "Trend"), &context)
 }
 
 pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
     let trend = trend(snapshot, view);
     let known = trend.months.iter().filter_map(|month| month.count);
     let total: u64 = known.clone().map(u64::from).sum();
-    let mut figures = vec![
-        Figure {
-            label: "Incidents",
-            value: whole(i64::try_from(total).unwrap_or(i64::MAX)),
-            note: Some(format!("in {} complete months", known.count())),
-        },
-    ];
+    let mut figures = vec![Figure {
+        label: "Incidents",
+        value: whole(i64::try_from(total).unwrap_or(i64::MAX)),
+        note: Some(format!("in {} complete months", known.count())),
+    }];
     if let Some(chart) = &trend.chart {
         figures.push(Figure {
             label: "Average a month",
             value: decimal(chart.centre, 0),
-            note: Some(format!("usual range {} to {}", decimal(chart.lower, 0), decimal(chart.upper, 0))),
+            note: Some(format!(
+                "usual range {} to {}",
+                decimal(chart.lower, 0),
+                decimal(chart.upper, 0)
+            )),
         });
     }
     Context {
@@ -88,9 +92,17 @@ pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
         partial: partial(&trend),
         drawn: (total > 0).then(|| draw(snapshot, view, &trend)),
         figures,
-        rules: [XmrRule::BeyondLimit, XmrRule::Run, XmrRule::NearLimit, XmrRule::LargeChange]
-            .map(|rule| Explained { name: rule.name(), words: rule.explanation() })
-            .into(),
+        rules: [
+            XmrRule::BeyondLimit,
+            XmrRule::Run,
+            XmrRule::NearLimit,
+            XmrRule::LargeChange,
+        ]
+        .map(|rule| Explained {
+            name: rule.name(),
+            words: rule.explanation(),
+        })
+        .into(),
         statements: Statements::default(),
         signals: trend.signals,
         no_limits: trend.no_limits,
@@ -103,10 +115,18 @@ fn draw(snapshot: &Snapshot, view: &View, trend: &Trend) -> Drawn {
         title: view.words(snapshot),
         period: "Month".to_owned(),
         unit: "incidents".to_owned(),
-        labels: trend.months.iter().map(|month| label(month.month)).collect(),
+        labels: trend
+            .months
+            .iter()
+            .map(|month| label(month.month))
+            .collect(),
         series: vec![Series {
             name: "Incidents".to_owned(),
-            values: trend.months.iter().map(|month| month.count.map(f64::from)).collect(),
+            values: trend
+                .months
+                .iter()
+                .map(|month| month.count.map(f64::from))
+                .collect(),
         }],
         limits: trend
             .chart
@@ -119,7 +139,14 @@ fn draw(snapshot: &Snapshot, view: &View, trend: &Trend) -> Drawn {
                 upper: chart.upper,
             })
             .collect(),
-        signals: trend.marks.iter().map(|(at, rule)| Signal { at: *at, rule: (*rule).to_owned() }).collect(),
+        signals: trend
+            .marks
+            .iter()
+            .map(|(at, rule)| Signal {
+                at: *at,
+                rule: (*rule).to_owned(),
+            })
+            .collect(),
         ..LineChart::default()
     }
     .draw()
@@ -139,7 +166,13 @@ fn missing(trend: &Trend) -> Option<String> {
     let name = |at: usize| in_words(trend.months[at].month);
     let words: Vec<String> = runs
         .iter()
-        .map(|(first, last)| if first == last { name(*first) } else { format!("{} to {}", name(*first), name(*last)) })
+        .map(|(first, last)| {
+            if first == last {
+                name(*first)
+            } else {
+                format!("{} to {}", name(*first), name(*last))
+            }
+        })
         .collect();
     (!words.is_empty()).then(|| words.join("; "))
 }
@@ -149,7 +182,11 @@ fn partial(trend: &Trend) -> Vec<String> {
         .months
         .iter()
         .filter_map(|month| {
-            Some(format!("{}: {} so far", in_words(month.month), whole(i64::from(month.partial?))))
+            Some(format!(
+                "{}: {} so far",
+                in_words(month.month),
+                whole(i64::from(month.partial?))
+            ))
         })
         .collect()
 }

@@ -6,7 +6,11 @@ use crate::cube::{Snapshot, samples};
 use crate::view::{Asked, View};
 
 fn view(snapshot: &Snapshot, from: &str, to: &str) -> View {
-    let asked = Asked { from: from.to_owned(), to: to.to_owned(), ..Asked::default() };
+    let asked = Asked {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        ..Asked::default()
+    };
     let mut view = View::new(snapshot, &asked);
     view.filter.allowed = None;
     view
@@ -25,8 +29,16 @@ fn a_missing_month_is_missing_and_not_zero() {
 #[test]
 fn the_page_holds_with_figures_and_without() {
     let snapshot = samples::snapshot();
-    let html = check_page(&TREND, &context(&snapshot, &view(&snapshot, "2024-12", "2025-03"))).unwrap();
+    let html = check_page(
+        &TREND,
+        &context(&snapshot, &view(&snapshot, "2024-12", "2025-03")),
+    )
+    .unwrap();
     assert!(html.contains("Missing, not zero: there are no figures for December 2024."));
     let empty = Snapshot::default();
-    check_page(&TREND, &context(&empty, &view(&empty, "2025-01", "2025-02"))).unwrap();
+    check_page(
+        &TREND,
+        &context(&empty, &view(&empty, "2025-01", "2025-02")),
+    )
+    .unwrap();
 }

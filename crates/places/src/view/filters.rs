@@ -92,27 +92,55 @@ impl Filters {
     #[must_use]
     pub fn new(snapshot: &Snapshot, view: &View, page: PageOf) -> Self {
         let mut selects = vec![
-            select("from", "From", months(snapshot, view, view.filter.from), view),
+            select(
+                "from",
+                "From",
+                months(snapshot, view, view.filter.from),
+                view,
+            ),
             select("to", "To", months(snapshot, view, view.filter.to), view),
             select("type", "Type", kinds(snapshot, view), view),
         ];
-        if view.filter.qualifier.is_some() || snapshot.segments.iter().any(|s| s.runs.iter().any(|r| r.qualifier > 0)) {
-            selects.push(select("qualifier", "Whom it affects", qualifiers(view), view));
+        if view.filter.qualifier.is_some()
+            || snapshot
+                .segments
+                .iter()
+                .any(|s| s.runs.iter().any(|r| r.qualifier > 0))
+        {
+            selects.push(select(
+                "qualifier",
+                "Whom it affects",
+                qualifiers(view),
+                view,
+            ));
         }
         let sources = sources(snapshot, view);
         if sources.len() > 2 {
             selects.push(select("source", "Recorded by", sources, view));
         }
         if page != PageOf::Trend {
-            selects.push(select("areas", "Count by", area_kinds(snapshot, view), view));
+            selects.push(select(
+                "areas",
+                "Count by",
+                area_kinds(snapshot, view),
+                view,
+            ));
         }
         let places = places(snapshot, view);
         if places.len() > 1 {
             selects.push(select("place", "Place", places, view));
         }
-        let kept = if page == PageOf::Trend { vec![("areas", view.asked.areas.clone())] } else { Vec::new() };
+        let kept = if page == PageOf::Trend {
+            vec![("areas", view.asked.areas.clone())]
+        } else {
+            Vec::new()
+        };
         let query = view.query();
-        let tab = |text, path: &str, of| Tab { text, href: format!("{path}?{query}"), active: of == page };
+        let tab = |text, path: &str, of| Tab {
+            text,
+            href: format!("{path}?{query}"),
+            active: of == page,
+        };
         Self {
             action: match page {
                 PageOf::Map => "/map",
@@ -124,7 +152,10 @@ impl Filters {
             place: view.place_name(snapshot).map(|name| {
                 let mut asked = view.clone();
                 asked.asked.place = String::new();
-                PlaceChosen { name, everywhere: asked.query() }
+                PlaceChosen {
+                    name,
+                    everywhere: asked.query(),
+                }
             }),
             kept,
             tabs: vec![
@@ -135,24 +166,44 @@ impl Filters {
             ],
             words: view.words(snapshot),
             query,
-            problems: view.problems.iter().map(|(field, why)| ((*field).to_owned(), why.clone())).collect(),
+            problems: view
+                .problems
+                .iter()
+                .map(|(field, why)| ((*field).to_owned(), why.clone()))
+                .collect(),
         }
     }
 }
 
 fn select(name: &'static str, label: &'static str, items: Vec<Choice>, view: &View) -> Select {
-    let error = view.problems.iter().find(|(field, _)| *field == name).map(|(_, why)| why.clone());
-    Select { name, label, items, error }
+    let error = view
+        .problems
+        .iter()
+        .find(|(field, _)| *field == name)
+        .map(|(_, why)| why.clone());
+    Select {
+        name,
+        label,
+        items,
+        error,
+    }
 }
 
 fn choice(value: impl Into<String>, text: impl Into<String>, selected: bool) -> Choice {
-    Choice { value: value.into(), text: text.into(), selected }
+    Choice {
+        value: value.into(),
+        text: text.into(),
+        selected,
+    }
 }
 
 /// Every month from the first that holds anything to the last, newest first.
 fn months(snapshot: &Snapshot, view: &View, chosen: commonweal_records::Month) -> Vec<Choice> {
     let allowed = view.filter.allowed.as_deref();
-    let seen = snapshot.segments.iter().filter(|s| allowed.is_none_or(|allowed| allowed.contains(&s.source)));
+    let seen = snapshot
+        .segments
+        .iter()
+        .filter(|s| allowed.is_none_or(|allowed| allowed.contains(&s.source)));
     let seen = seen.map(|segment| segment.month);
     let first = seen.clone().min().unwrap_or(view.filter.from);
     let last = seen.max().unwrap_or(view.filter.to);
@@ -171,16 +222,25 @@ fn kinds(snapshot: &Snapshot, view: &View) -> Vec<Choice> {
     ];
     let mut categories: Vec<_> = snapshot.categories.iter().collect();
     categories.sort_by(|a, b| (!a.asb, &a.label).cmp(&(!b.asb, &b.label)));
-    choices.extend(categories.iter().map(|c| choice(&c.code, &c.label, c.code == asked)));
+    choices.extend(
+        categories
+            .iter()
+            .map(|c| choice(&c.code, &c.label, c.code == asked)),
+    );
     choices
 }
 
 fn qualifiers(view: &View) -> Vec<Choice> {
     let asked = view.asked.qualifier.as_str();
-    [("", "Anybody or anything"), ("personal", "Personal"), ("nuisance", "Nuisance"), ("environmental", "Environmental")]
-        .into_iter()
-        .map(|(value, text)| choice(value, text, value == asked))
-        .collect()
+    [
+        ("", "Anybody or anything"),
+        ("personal", "Personal"),
+        ("nuisance", "Nuisance"),
+        ("environmental", "Environmental"),
+    ]
+    .into_iter()
+    .map(|(value, text)| choice(value, text, value == asked))
+    .collect()
 }
 
 fn sources(snapshot: &Snapshot, view: &View) -> Vec<Choice> {
@@ -188,7 +248,11 @@ fn sources(snapshot: &Snapshot, view: &View) -> Vec<Choice> {
     let mut choices = vec![choice("", "Everybody", view.asked.source.is_empty())];
     for (n, source) in (0_u16..).zip(&snapshot.sources) {
         if allowed.is_none_or(|allowed| allowed.contains(&n)) {
-            choices.push(choice(&source.name, &source.name, source.name == view.asked.source));
+            choices.push(choice(
+                &source.name,
+                &source.name,
+                source.name == view.asked.source,
+            ));
         }
     }
     choices
@@ -199,27 +263,50 @@ fn area_kinds(snapshot: &Snapshot, view: &View) -> Vec<Choice> {
         .areas
         .values()
         .map(|set| {
-            let text = format!("{} ({} areas)", set.label(), whole(i64::try_from(set.areas.len()).unwrap_or(0)));
+            let text = format!(
+                "{} ({} areas)",
+                set.label(),
+                whole(i64::try_from(set.areas.len()).unwrap_or(0))
+            );
             choice(set.slug(), text, view.by == By::Area(set.slug()))
         })
         .collect();
-    choices.push(choice("cell8", "Cells about 1 km across", view.by == By::Cell8));
-    choices.push(choice("cell9", "Cells about 400 m across", view.by == By::Cell9));
+    choices.push(choice(
+        "cell8",
+        "Cells about 1 km across",
+        view.by == By::Cell8,
+    ));
+    choices.push(choice(
+        "cell9",
+        "Cells about 400 m across",
+        view.by == By::Cell9,
+    ));
     choices
 }
 
 fn places(snapshot: &Snapshot, view: &View) -> Vec<Choice> {
     let mut choices = vec![choice("", "Everywhere", view.asked.place.is_empty())];
-    for set in snapshot.areas.values().filter(|set| set.areas.len() <= MOST_PLACES) {
+    for set in snapshot
+        .areas
+        .values()
+        .filter(|set| set.areas.len() <= MOST_PLACES)
+    {
         let mut areas: Vec<_> = set.areas.iter().collect();
         areas.sort_by(|a, b| a.name.cmp(&b.name));
         for area in areas {
             let value = format!("{}:{}", set.slug(), area.code);
             let selected = value == view.asked.place;
-            choices.push(choice(value, format!("{} ({})", area.name, set.label()), selected));
+            choices.push(choice(
+                value,
+                format!("{} ({})", area.name, set.label()),
+                selected,
+            ));
         }
     }
-    if let (Some(name), true) = (view.place_name(snapshot), choices.iter().all(|choice| !choice.selected)) {
+    if let (Some(name), true) = (
+        view.place_name(snapshot),
+        choices.iter().all(|choice| !choice.selected),
+    ) {
         choices.push(choice(&view.asked.place, name, true));
     }
     choices

@@ -53,7 +53,15 @@ pub struct View {
 }
 
 /// The fields in the order in which they stand on the pages.
-const FIELDS: [&str; 7] = ["from", "to", "type", "qualifier", "source", "areas", "place"];
+const FIELDS: [&str; 7] = [
+    "from",
+    "to",
+    "type",
+    "qualifier",
+    "source",
+    "areas",
+    "place",
+];
 /// The earliest month that any source can tell of; before it is a typing error.
 const EARLIEST: i32 = 1990 * 12;
 /// The longest period that a page shows, in months.
@@ -65,11 +73,16 @@ impl View {
     #[must_use]
     pub fn new(snapshot: &Snapshot, asked: &Asked) -> Self {
         let mut problems = Vec::new();
-        let (_, newest) = snapshot.period().unwrap_or((Month::from_index(0), Month::from_index(2000 * 12)));
+        let (_, newest) = snapshot
+            .period()
+            .unwrap_or((Month::from_index(0), Month::from_index(2000 * 12)));
         let to = month("to", &asked.to, &mut problems).unwrap_or(newest);
         let mut from = month("from", &asked.from, &mut problems).unwrap_or_else(|| to.plus(-11));
         if from > to {
-            problems.push(("from", format!("The first month must not be after the last month, {to}")));
+            problems.push((
+                "from",
+                format!("The first month must not be after the last month, {to}"),
+            ));
             from = to.plus(-11);
         }
         if to.since(from) > LONGEST {
@@ -93,21 +106,41 @@ impl View {
             },
             qualifier: qualifier.map_or_else(String::new, |_| asked.qualifier.clone()),
             source: source.map_or_else(String::new, |_| asked.source.clone()),
-            place: place.as_ref().map_or_else(String::new, |_| asked.place.clone()),
+            place: place
+                .as_ref()
+                .map_or_else(String::new, |_| asked.place.clone()),
             areas,
             sort: asked.sort.clone(),
             page: asked.page.clone(),
         };
-        Self { filter: Filter { from, to, kind, qualifier, source, place, allowed: Some(Vec::new()) }, by, asked, problems }
+        Self {
+            filter: Filter {
+                from,
+                to,
+                kind,
+                qualifier,
+                source,
+                place,
+                allowed: Some(Vec::new()),
+            },
+            by,
+            asked,
+            problems,
+        }
     }
 
     /// Keeps the view to the sources that the reader may see. One that was asked for and may
     /// not be seen is answered like one that does not exist.
     pub fn keep_to(&mut self, allowed: &[u16]) {
-        if self.filter.source.is_some_and(|source| !allowed.contains(&source)) {
+        if self
+            .filter
+            .source
+            .is_some_and(|source| !allowed.contains(&source))
+        {
             self.filter.source = None;
             self.asked.source.clear();
-            self.problems.push(("source", "Choose a source from the list".to_owned()));
+            self.problems
+                .push(("source", "Choose a source from the list".to_owned()));
         }
         self.filter.allowed = Some(allowed.to_vec());
     }
@@ -116,15 +149,26 @@ impl View {
     #[must_use]
     pub fn query(&self) -> String {
         let asked = &self.asked;
-        let mut pairs = vec![("from", &asked.from), ("to", &asked.to), ("type", &asked.kind)];
-        for (name, value) in
-            [("qualifier", &asked.qualifier), ("source", &asked.source), ("place", &asked.place), ("areas", &asked.areas)]
-        {
+        let mut pairs = vec![
+            ("from", &asked.from),
+            ("to", &asked.to),
+            ("type", &asked.kind),
+        ];
+        for (name, value) in [
+            ("qualifier", &asked.qualifier),
+            ("source", &asked.source),
+            ("place", &asked.place),
+            ("areas", &asked.areas),
+        ] {
             if !value.is_empty() {
                 pairs.push((name, value));
             }
         }
-        pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
+        pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect::<Vec<_>>()
+            .join("&")
     }
 
     /// The filter in words, for headings and files: 'Anti-social behaviour, January 2025 to …'.
@@ -146,9 +190,16 @@ impl View {
         words = if filter.from == filter.to {
             format!("{words}, {}", in_words(filter.from))
         } else {
-            format!("{words}, {} to {}", in_words(filter.from), in_words(filter.to))
+            format!(
+                "{words}, {} to {}",
+                in_words(filter.from),
+                in_words(filter.to)
+            )
         };
-        if let Some(source) = filter.source.and_then(|source| snapshot.sources.get(usize::from(source))) {
+        if let Some(source) = filter
+            .source
+            .and_then(|source| snapshot.sources.get(usize::from(source)))
+        {
             words = format!("{words}, recorded by {}", source.name);
         }
         if let Some(name) = self.place_name(snapshot) {
@@ -194,7 +245,9 @@ pub fn encode(value: &str) -> String {
     value
         .bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect()
@@ -212,7 +265,10 @@ fn month(field: &'static str, text: &str, problems: &mut Vec<Problem>) -> Option
             None
         }
         Err(_) => {
-            problems.push((field, "Enter a month as year and month, such as 2025-01".to_owned()));
+            problems.push((
+                field,
+                "Enter a month as year and month, such as 2025-01".to_owned(),
+            ));
             None
         }
     }
@@ -222,7 +278,13 @@ fn kind(snapshot: &Snapshot, text: &str, problems: &mut Vec<Problem>) -> Kind {
     match text {
         "" | "asb" => Kind::Asb,
         "all" => Kind::All,
-        code if snapshot.categories.iter().any(|category| category.code == code) => Kind::Category(code.to_owned()),
+        code if snapshot
+            .categories
+            .iter()
+            .any(|category| category.code == code) =>
+        {
+            Kind::Category(code.to_owned())
+        }
         _ => {
             problems.push(("type", "Choose a type from the list".to_owned()));
             Kind::Asb
@@ -237,7 +299,10 @@ fn qualifier(text: &str, problems: &mut Vec<Problem>) -> Option<u8> {
         "nuisance" => Some(2),
         "environmental" => Some(3),
         _ => {
-            problems.push(("qualifier", "Choose personal, nuisance or environmental".to_owned()));
+            problems.push((
+                "qualifier",
+                "Choose personal, nuisance or environmental".to_owned(),
+            ));
             None
         }
     }
@@ -247,7 +312,10 @@ fn source(snapshot: &Snapshot, text: &str, problems: &mut Vec<Problem>) -> Optio
     if text.is_empty() {
         return None;
     }
-    let found = snapshot.sources.iter().position(|source| source.name == text);
+    let found = snapshot
+        .sources
+        .iter()
+        .position(|source| source.name == text);
     if found.is_none() {
         problems.push(("source", "Choose a source from the list".to_owned()));
     }
@@ -260,18 +328,27 @@ fn place(snapshot: &Snapshot, text: &str, problems: &mut Vec<Problem>) -> Option
     }
     let found = text
         .split_once(':')
-        .filter(|(slug, code)| snapshot.areas.get(*slug).is_some_and(|set| set.by_code.contains_key(*code)))
+        .filter(|(slug, code)| {
+            snapshot
+                .areas
+                .get(*slug)
+                .is_some_and(|set| set.by_code.contains_key(*code))
+        })
         .map(|(slug, code)| (slug.to_owned(), code.to_owned()));
     if found.is_none() {
-        problems.push(("place", "There is no such place. Choose one from the list".to_owned()));
+        problems.push((
+            "place",
+            "There is no such place. Choose one from the list".to_owned(),
+        ));
     }
     found
 }
 
 fn by(snapshot: &Snapshot, text: &str, problems: &mut Vec<Problem>) -> (By, String) {
-    let usual = || match snapshot.newest("lsoa").or_else(|| {
-        snapshot.areas.values().max_by_key(|set| set.areas.len())
-    }) {
+    let usual = || match snapshot
+        .newest("lsoa")
+        .or_else(|| snapshot.areas.values().max_by_key(|set| set.areas.len()))
+    {
         Some(set) => (By::Area(set.slug()), set.slug()),
         None => (By::Cell8, "cell8".to_owned()),
     };

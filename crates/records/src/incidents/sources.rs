@@ -12,8 +12,12 @@ use super::source_key;
 /// # Errors
 /// [`DbError::NotFound`] where nothing of that source was imported yet.
 pub async fn assign(tx: &mut Tx, source: &str, agency: Uuid) -> Result<(), DbError> {
-    let changed =
-        tx.run(sql!("update sources set agency = $2 where id = $1"), args![source_key(source), agency]).await?;
+    let changed = tx
+        .run(
+            sql!("update sources set agency = $2 where id = $1"),
+            args![source_key(source), agency],
+        )
+        .await?;
     if changed == 0 {
         return Err(DbError::NotFound);
     }

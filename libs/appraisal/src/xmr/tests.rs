@@ -305,6 +305,14 @@ fn large_figures_are_grouped() {
     values.push(1_234_567.0);
     let series: Vec<Option<f64>> = values.into_iter().map(Some).collect();
     let chart = chart(&series, &Options::counts());
-    let said: Vec<String> = chart.signals.iter().map(|signal| signal.describe(|i| format!("month {}", i + 1))).collect();
-    assert!(said.iter().any(|words| words.starts_with("month 13 (1,234,567) is above the upper limit of ")), "{said:?}");
+    let said: Vec<String> = chart
+        .signals
+        .iter()
+        .map(|signal| signal.describe(|i| format!("month {}", i + 1)))
+        .collect();
+    assert!(
+        said.iter()
+            .any(|words| words.starts_with("month 13 (1,234,567) is above the upper limit of ")),
+        "{said:?}"
+    );
 }

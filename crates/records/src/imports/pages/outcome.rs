@@ -87,7 +87,7 @@ pub(super) fn replaced_line(
     let share = if rows.0 > 0 {
         let percent = change as f64 * 100.0 / rows.0 as f64;
         format!(
-            " ({sign}{} %)",
+            " ({sign}{}%)",
             commonweal_govuk::format::decimal(percent, 1)
         )
     } else {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use commonweal_access::policy::{Action, Kind};
 use commonweal_access::web::{PageError, Path, Viewer};
 use commonweal_core::db::Asked;
-use commonweal_core::{DbError, Row, read};
+use commonweal_core::{DbError, Row, args, read, sql};
 use commonweal_govuk::format::whole;
 use commonweal_govuk::{Page, page};
 use http::header;
@@ -59,6 +59,9 @@ pub(super) async fn page(
     let ended: Option<DateTime<Utc>> = row.get("finished_at")?;
     let notes: Json = row.get("notes")?;
     let mut outcome = told(&notes);
+    let mut incidents = incidents(&imports, id).await?;
+    incidents.append(&mut outcome.figures);
+    outcome.figures = incidents;
     outcome.rejected = row.get("rejected")?;
     outcome.rejects = rejects.iter().map(RejectLine::from).collect();
     let title = import.name.clone();
@@ -70,6 +73,35 @@ pub(super) async fn page(
     };
     let page = Page::new(&SHOW, title).breadcrumb("Imports", "/imports");
     imports.app.page(&viewer, page, &context)
+}
+
+/// What an import of incidents brought: anti-social behaviour among it, and its months.
+async fn incidents(imports: &Imports, id: Uuid) -> Result<Vec<(String, String)>, DbError> {
+    let parts = read!(&imports.app.db, |tx| {
+        let text =
+            sql!("select month, asb_rows from import_parts where import = $1 order by month");
+        tx.all(text, args![id]).await
+    })
+    .await?;
+    let mut months = Vec::with_capacity(parts.len());
+    let mut asb_rows = 0;
+    for part in &parts {
+        let month: i64 = part.get("month")?;
+        months.extend(i32::try_from(month).ok().map(Month::from_index));
+        asb_rows += part.get::<i64>("asb_rows")?;
+    }
+    let (Some(first), Some(last)) = (months.first(), months.last()) else {
+        return Ok(Vec::new());
+    };
+    let period = if first == last {
+        first.name()
+    } else {
+        format!("{} to {}", first.name(), last.name())
+    };
+    Ok(vec![
+        ("Anti-social behaviour".to_owned(), whole(asb_rows)),
+        ("Months".to_owned(), period),
+    ])
 }
 
 /// What the notes of an import tell, in words.

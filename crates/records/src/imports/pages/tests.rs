@@ -187,10 +187,10 @@ on_both! {
         assert!(world.spooled().is_empty());
         let more = format!("{STREET},2026-01,Durham Constabulary,Durham Constabulary,,,No Location,,,Anti-social behaviour,,\n");
         let page = world.upload(&analyst, "police-uk", "2026-01-durham-street.csv", &more).await.place;
-        assert!(world.get(&page, &analyst).await.body.contains("+1 (+50.0 %)"), "the trial says by how much");
+        assert!(world.get(&page, &analyst).await.body.contains("+1 (+50.0%)"), "the trial says by how much");
         let ended = world.import(&analyst, &page, "").await;
         let import = world.get(&ended.place, &analyst).await;
-        assert!(import.body.contains("+1 (+50.0 %)") && import.body.contains("January 2026"), "{}", import.body);
+        assert!(import.body.contains("+1 (+50.0%)") && import.body.contains("January 2026"), "{}", import.body);
         let list = world.get("/imports?kind=police-uk", &analyst).await;
         assert_eq!(list.body.matches("2026-01-durham-street.csv").count(), 2);
         assert!(world.get("/imports?kind=areas", &analyst).await.body.contains("Nothing has been imported yet"));
@@ -342,7 +342,7 @@ fn every_page_keeps_the_rules() {
             "peek": {"header": ["a"], "rows": [["1"]], "written": "UTF-8", "files": 2},
             "groups": groups, "too_many_values": true, "saved": [{"value": "a", "text": "a"}], "untried": false, "ready": true,
         }))).unwrap();
-        assert!(html.contains("\u{2212}2 (\u{2212}20.0 %)"), "{html}");
+        assert!(html.contains("\u{2212}2 (\u{2212}20.0%)"), "{html}");
     }
     for running in [true, false] {
         let html = check_page(
