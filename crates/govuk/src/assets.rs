@@ -67,6 +67,7 @@ fn answer(request: &HeaderMap, file: &str, body: Vec<u8>) -> Response {
         (header::CONTENT_TYPE, content_type(file).to_owned()),
         (header::CACHE_CONTROL, FOREVER.to_owned()),
         (header::ETAG, etag),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     if fresh {
         (StatusCode::NOT_MODIFIED, headers).into_response()

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use commonweal_core::{DbError, read, sql};
 
 use crate::support::police::{name, street};
-use crate::support::program::{Data, on_both, pause, program, until};
+use crate::support::program::{Data, on_both, program, until};
 use crate::support::server::{PASSWORD, Server};
 
 /// Rows that the database holds, seen or not.
@@ -89,6 +89,5 @@ fn what_a_killed_server_acknowledged_is_there() {
         let mut same = administrator.on(&server);
         same.get("/agencies").is(200);
         server.stop();
-        pause(0);
     });
 }

@@ -117,8 +117,9 @@ fn a_file_sent_through_the_page_is_imported_and_shown() {
 fn what_one_copy_imports_the_other_shows_within_two_seconds() {
     on_postgres(|data| {
         let (one, other) = (Server::serve(data), Server::serve(data));
-        let mut here = one.first_administrator();
-        let mut there = here.on(&other);
+        // Each copy printed a link, and the last one holds.
+        let mut there = other.first_administrator();
+        let mut here = there.on(&one);
         let first = data.folder.write(&name("2025-01"), street("2025-01", 40, 0));
         data.done(&["import", "police-uk", &first]);
         there.until_figure("/ranking?type=all", 40);
