@@ -44,7 +44,11 @@ const ONLY: &[(&str, &[&str], &str)] = &[
         "only govuk names the template engine",
     ),
     ("lettre", PROGRAMS, "only the programs open sockets"),
-    ("reqwest", PROGRAMS, "only the programs open sockets"),
+    (
+        "reqwest",
+        &["commonweal", "cluster", "bench"],
+        "only the programs open sockets, and what measures them",
+    ),
     (
         "cedar-policy",
         &["access"],
