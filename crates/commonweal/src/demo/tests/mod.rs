@@ -1,6 +1,7 @@
 //! What the made-up partnership promises.
 
 mod files;
+mod filled;
 mod land;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -1,7 +1,7 @@
 //! What each command does, told apart by data, output and exit status.
 
-mod areas;
 mod administration;
+mod areas;
 mod audit;
 mod hotspots;
 mod import;

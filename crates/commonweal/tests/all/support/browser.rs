@@ -19,7 +19,10 @@ pub(crate) struct Answer {
 impl Answer {
     /// A header's value, the first where there are several.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as text.
@@ -30,7 +33,13 @@ impl Answer {
     /// It has this status.
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{:?}\n{}", self.headers, visible(&self.text()));
+        assert_eq!(
+            self.status,
+            status,
+            "{:?}\n{}",
+            self.headers,
+            visible(&self.text())
+        );
         self
     }
 
@@ -76,7 +85,11 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(port: u16) -> Self {
-        Self { port, cookies: BTreeMap::new(), token: None }
+        Self {
+            port,
+            cookies: BTreeMap::new(),
+            token: None,
+        }
     }
 
     /// Opens a page.
@@ -95,7 +108,10 @@ impl Browser {
 
     /// The same browser, cookies and all, on another copy of the server.
     pub(crate) fn on(&self, server: &Server) -> Self {
-        Self { port: server.port, ..self.clone() }
+        Self {
+            port: server.port,
+            ..self.clone()
+        }
     }
 
     /// Opens a page until its figure 'Incidents' is this one.
@@ -122,8 +138,10 @@ impl Browser {
     #[track_caller]
     pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = self.form(fields);
-        let headers =
-            [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+        ];
         let answer = self.ask("POST", path, &headers, &body);
         self.learn(&answer);
         answer
@@ -131,16 +149,30 @@ impl Browser {
 
     /// Sends a file in a form, as a page with an upload does.
     #[track_caller]
-    pub(crate) fn upload(&mut self, path: &str, fields: &[(&str, &str)], name: &str, content: &[u8]) -> Answer {
+    pub(crate) fn upload(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        content: &[u8],
+    ) -> Answer {
         let token = self.token.clone().unwrap_or_default();
         let mut body = Vec::new();
         for (field, value) in [("csrf_token", token.as_str())].iter().chain(fields) {
-            body.extend(format!("--XX\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!(
+                    "--XX\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+                )
+                .bytes(),
+            );
         }
         body.extend(format!("--XX\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: text/csv\r\n\r\n").bytes());
         body.extend_from_slice(content);
         body.extend_from_slice(b"\r\n--XX--\r\n");
-        let headers = [("content-type", "multipart/form-data; boundary=XX"), ("sec-fetch-site", "same-origin")];
+        let headers = [
+            ("content-type", "multipart/form-data; boundary=XX"),
+            ("sec-fetch-site", "same-origin"),
+        ];
         let answer = self.ask("POST", path, &headers, &body);
         self.learn(&answer);
         answer
@@ -155,8 +187,17 @@ impl Browser {
     }
 
     /// One request, written out.
-    pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\n", self.port);
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Vec<u8> {
+        let mut text = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\n",
+            self.port
+        );
         if !headers.iter().any(|(name, _)| *name == "accept") {
             text += "accept: text/html\r\n";
         }
@@ -164,7 +205,11 @@ impl Browser {
             text += &format!("{name}: {value}\r\n");
         }
         if !self.cookies.is_empty() {
-            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<String> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             text += &format!("cookie: {}\r\n", cookies.join("; "));
         }
         if method == "POST" {
@@ -178,21 +223,35 @@ impl Browser {
     /// Opens a connection.
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .expect("a limit");
         stream
     }
 
     /// Asks for something without learning from the answer.
     #[track_caller]
-    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub(crate) fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let mut stream = self.connect();
-        stream.write_all(&self.request(method, path, headers, body)).expect("sent");
+        stream
+            .write_all(&self.request(method, path, headers, body))
+            .expect("sent");
         read(stream)
     }
 
     /// Keeps what a browser keeps: cookies, and the token of the page that is open.
     fn learn(&mut self, answer: &Answer) {
-        for (_, value) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
+        for (_, value) in answer
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "set-cookie")
+        {
             let pair = value.split(';').next().unwrap_or_default();
             let (name, content) = pair.split_once('=').expect("a cookie");
             if content.is_empty() {
@@ -212,18 +271,30 @@ impl Browser {
 pub(crate) fn read(mut stream: TcpStream) -> Answer {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("an answer");
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("the end of the headers");
+    let end = bytes
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .expect("the end of the headers");
     let head = String::from_utf8(bytes[..end].to_vec()).expect("UTF-8");
     let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1)?.parse().ok())
+        .expect("a status");
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
         .collect();
-    let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let chunked = headers
+        .iter()
+        .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     let body = &bytes[end + 4..];
     let body = if chunked { joined(body) } else { body.to_vec() };
-    Answer { status, headers, body }
+    Answer {
+        status,
+        headers,
+        body,
+    }
 }
 
 /// The content of chunks.
@@ -245,7 +316,9 @@ fn encoded(value: &str) -> String {
     value
         .bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect()

@@ -34,10 +34,15 @@ pub(crate) fn demo() -> &'static Demo {
         let folder = commonweal_core::testing::folder().expect("a folder").keep();
         let data = folder.join("demo");
         let killed = Server::spawn(command(&data));
-        until("the first start begins to fill", 60, || data.join("made-up").is_dir());
+        until("the first start begins to fill", 60, || {
+            data.join("made-up").is_dir()
+        });
         killed.kill();
         let mark = std::fs::read_to_string(data.join("demo.json")).expect("the mark");
-        assert!(mark.contains("false"), "a killed first start is not complete: {mark}");
+        assert!(
+            mark.contains("false"),
+            "a killed first start is not complete: {mark}"
+        );
         Server::start(command(&data)).stop();
         let pristine = folder.join("pristine");
         copy(&data, &pristine);
@@ -45,7 +50,10 @@ pub(crate) fn demo() -> &'static Demo {
         let mut guarded = Command::new("sh");
         let inner = command(&data);
         guarded
-            .args(["-c", "\"$@\" & child=$!; cat >/dev/null; kill -9 $child; wait $child; rm -rf \"$0\""])
+            .args([
+                "-c",
+                "\"$@\" & child=$!; cat >/dev/null; kill -9 $child; wait $child; rm -rf \"$0\"",
+            ])
             .arg(&folder)
             .arg(inner.get_program())
             .args(inner.get_args())
@@ -60,19 +68,32 @@ pub(crate) fn demo() -> &'static Demo {
             .iter()
             .filter_map(|line| {
                 let words: Vec<&str> = line.split_whitespace().collect();
-                let [role, email, password] = words.as_slice() else { return None };
-                let person = ((*role).to_owned(), (*email).to_owned(), (*password).to_owned());
+                let [role, email, password] = words.as_slice() else {
+                    return None;
+                };
+                let person = (
+                    (*role).to_owned(),
+                    (*email).to_owned(),
+                    (*password).to_owned(),
+                );
                 email.contains('@').then_some(person)
             })
             .collect();
-        Demo { server, pristine, second_start, people }
+        Demo {
+            server,
+            pristine,
+            second_start,
+            people,
+        }
     })
 }
 
 /// `commonweal demo` on a folder and a free port.
 pub(crate) fn command(data: &std::path::Path) -> Command {
     let mut command = program();
-    command.args(["demo", "--no-open", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
+    command
+        .args(["demo", "--no-open", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(data);
     command
 }
 

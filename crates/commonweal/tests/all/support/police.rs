@@ -16,12 +16,23 @@ pub(crate) const HEADER: &str = "Crime ID,Month,Reported by,Falls within,Longitu
 pub(crate) fn street(month: &str, asb: usize, burglaries: usize) -> String {
     let mut text = format!("{HEADER}\n");
     for n in 0..asb + burglaries {
-        let (lon, lat) = (-1.58 - (n % 7) as f64 * 0.004, 54.77 + (n % 5) as f64 * 0.003);
-        let place = format!("{lon:.6},{lat:.6},On or near Example Street {},E01020634,County Durham 026A", n % 7);
+        let (lon, lat) = (
+            -1.58 - (n % 7) as f64 * 0.004,
+            54.77 + (n % 5) as f64 * 0.003,
+        );
+        let place = format!(
+            "{lon:.6},{lat:.6},On or near Example Street {},E01020634,County Durham 026A",
+            n % 7
+        );
         let row = if n < asb {
-            format!(",{month},Durham Constabulary,Durham Constabulary,{place},Anti-social behaviour,,")
+            format!(
+                ",{month},Durham Constabulary,Durham Constabulary,{place},Anti-social behaviour,,"
+            )
         } else {
-            format!("{:064x},{month},Durham Constabulary,Durham Constabulary,{place},Burglary,Under investigation,", n + month.len())
+            format!(
+                "{:064x},{month},Durham Constabulary,Durham Constabulary,{place},Burglary,Under investigation,",
+                n + month.len()
+            )
         };
         writeln!(text, "{row}").expect("text");
     }
@@ -43,7 +54,9 @@ pub(crate) fn gzip(content: &[u8]) -> Vec<u8> {
 pub(crate) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in files {
-        writer.start_file(*name, SimpleFileOptions::default()).expect("a file in the archive");
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .expect("a file in the archive");
         writer.write_all(content).expect("compressed");
     }
     writer.finish().expect("an archive").into_inner()

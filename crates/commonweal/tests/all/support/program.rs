@@ -10,7 +10,10 @@ use serde_json::Value;
 /// The built program, without what the environment of the tests would tell it.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_commonweal"));
-    command.env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .stdin(Stdio::null());
     command
 }
 
@@ -109,7 +112,10 @@ pub(crate) struct Data {
 impl Data {
     /// SQLite in a folder.
     pub(crate) fn new() -> Self {
-        Self { folder: Folder::new(), url: None }
+        Self {
+            folder: Folder::new(),
+            url: None,
+        }
     }
 
     /// Opens the database itself, past the program.
@@ -133,7 +139,11 @@ impl Data {
     /// Runs a command on these data.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let flags = self.flags();
-        let all: Vec<&str> = arguments.iter().copied().chain(flags.iter().map(String::as_str)).collect();
+        let all: Vec<&str> = arguments
+            .iter()
+            .copied()
+            .chain(flags.iter().map(String::as_str))
+            .collect();
         run(&all)
     }
 
@@ -156,7 +166,9 @@ impl Data {
     /// Incidents of a type, as `hotspots database` counts them.
     pub(crate) fn counted(&self, kind: &str) -> u64 {
         let out = self.folder.at("counted.geojson");
-        let ran = self.run(&["hotspots", "database", "--cells", "h3:5", "--type", kind, "--out", &out, "--json"]);
+        let ran = self.run(&[
+            "hotspots", "database", "--cells", "h3:5", "--type", kind, "--out", &out, "--json",
+        ]);
         if ran.status == Some(1) && ran.err.contains("holds no incidents") {
             return 0;
         }
@@ -176,15 +188,21 @@ pub(crate) fn on_both(story: impl Fn(&Data) + Send + Sync) {
 pub(crate) fn on_postgres(story: impl Fn(&Data) + Send + Sync) {
     commonweal_core::testing::story(commonweal_core::db::Engine::Postgres, async |db| {
         let name: Result<String, commonweal_core::DbError> = commonweal_core::read!(&db, |tx| {
-            tx.one(commonweal_core::sql!("select cast(current_database() as text) as name"), Vec::new())
-                .await?
-                .get("name")
+            tx.one(
+                commonweal_core::sql!("select cast(current_database() as text) as name"),
+                Vec::new(),
+            )
+            .await?
+            .get("name")
         })
         .await;
         let server = commonweal_core::testing::server().expect("a server");
         let (server, _) = server.rsplit_once('/').expect("an address with a database");
         let url = format!("{server}/{}", name.expect("the database's name"));
-        let data = Data { folder: Folder::new(), url: Some(url) };
+        let data = Data {
+            folder: Folder::new(),
+            url: Some(url),
+        };
         // On a thread of its own, since a story may need a runtime of its own.
         std::thread::scope(|scope| {
             if let Err(panic) = scope.spawn(|| story(&data)).join() {
@@ -198,13 +216,19 @@ pub(crate) fn on_postgres(story: impl Fn(&Data) + Send + Sync) {
 pub(crate) fn until(what: &str, seconds: u64, mut so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(seconds), "not within {seconds} s: {what}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(seconds),
+            "not within {seconds} s: {what}"
+        );
         pause(20);
     }
 }
 
 /// Waits a little: these tests have a thread each and no runtime.
 pub(crate) fn pause(milliseconds: u64) {
-    #[expect(clippy::disallowed_methods, reason = "no runtime whose worker it could stop")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "no runtime whose worker it could stop"
+    )]
     std::thread::sleep(Duration::from_millis(milliseconds));
 }

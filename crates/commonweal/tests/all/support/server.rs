@@ -51,7 +51,10 @@ impl Server {
     /// `commonweal serve` with settings from the environment, such as `COMMONWEAL_SERVER__BEHIND_TLS`.
     pub(crate) fn serve_with(data: &Data, settings: &[(&str, &str)]) -> Self {
         let mut command = program();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(data.flags()).envs(settings.iter().copied());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(data.flags())
+            .envs(settings.iter().copied());
         Self::start(command)
     }
 
@@ -64,10 +67,19 @@ impl Server {
 
     /// Starts a command without waiting.
     pub(crate) fn spawn(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
         let out = Lines::of(child.stdout.take().expect("stdout"));
         let err = Lines::of(child.stderr.take().expect("stderr"));
-        Self { child, port: 0, out, err }
+        Self {
+            child,
+            port: 0,
+            out,
+            err,
+        }
     }
 
     /// Waits until the server says where it listens.
@@ -75,11 +87,19 @@ impl Server {
         let mut port = None;
         until("the server listens", START, || {
             let lines = self.out.all();
-            port = lines
-                .iter()
-                .find_map(|line| line.strip_prefix("Listening on ")?.rsplit(':').next()?.parse().ok());
+            port = lines.iter().find_map(|line| {
+                line.strip_prefix("Listening on ")?
+                    .rsplit(':')
+                    .next()?
+                    .parse()
+                    .ok()
+            });
             let ended = self.child.try_wait().expect("its state");
-            assert!(ended.is_none() || port.is_some(), "ended: {ended:?} {lines:?} {:?}", self.err.all());
+            assert!(
+                ended.is_none() || port.is_some(),
+                "ended: {ended:?} {lines:?} {:?}",
+                self.err.all()
+            );
             port.is_some()
         });
         self.port = port.expect("a port");
@@ -100,7 +120,8 @@ impl Server {
         let mut link = None;
         until("the first administrator's link is printed", 10, || {
             link = self.printed().iter().find_map(|line| {
-                let (_, address) = line.split_once("Make the first administrator here, once: http://localhost:")?;
+                let (_, address) =
+                    line.split_once("Make the first administrator here, once: http://localhost:")?;
                 address.find('/').map(|at| address[at..].to_owned())
             });
             link.is_some()
@@ -169,7 +190,9 @@ impl Drop for Server {
 }
 
 fn signal(name: &str, process: u32) {
-    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {process}")]).status().expect("a shell");
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {process}")])
+        .status()
+        .expect("a shell");
     assert!(sent.success());
 }
-
