@@ -12,7 +12,7 @@ fn wrong_values_are_named_at_their_field_and_the_default_stands_in() {
     };
     let view = View::new(&Snapshot::default(), &asked);
     let fields: Vec<_> = view.problems.iter().map(|(field, _)| *field).collect();
-    assert_eq!(fields, ["to", "from", "type", "place", "areas"]);
+    assert_eq!(fields, ["from", "to", "type", "areas", "place"]);
     assert_eq!(view.filter.kind, Kind::Asb);
     assert_eq!(view.filter.to.since(view.filter.from), 11);
 }
