@@ -47,7 +47,7 @@ fn arguments() -> Result<Arguments> {
                 found.rows = value()?
                     .replace('_', "")
                     .parse()
-                    .context("--rows takes a number")?
+                    .context("--rows takes a number")?;
             }
             "--binary" => found.binary = value()?.into(),
             "--keep" => found.keep = Some(value()?.into()),

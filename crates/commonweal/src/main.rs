@@ -20,7 +20,8 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            return failure::Failure::new(format!("the machine gives no threads: {error}")).report();
+            return failure::Failure::new(format!("the machine gives no threads: {error}"))
+                .report();
         }
     };
     let done = runtime.block_on(commands::run(arguments));

@@ -87,7 +87,7 @@
 //!
 //! # What handlers and the router have
 //!
-//! [`error_page`] / [`ErrorPage`] for people and [`Problem`] for programs; [`assets::router`];
+//! [`error_page()`] / [`ErrorPage`] for people and [`Problem`] for programs; [`assets::router`];
 //! [`headers::SecurityHeaders`] with [`headers::set`]; [`csrf::token`] and [`csrf::verify`];
 //! [`chart`] for drawings with their tables; [`text::t`]; [`format`](mod@format).
 

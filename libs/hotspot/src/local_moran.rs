@@ -20,7 +20,7 @@ use crate::{InputError, Weights};
 /// # Errors
 ///
 /// [`InputError::SelfIncluded`] where a unit is its own neighbour, and the errors of the values as in
-/// [`gi_star`](crate::gi_star).
+/// [`gi_star`](fn@crate::gi_star).
 ///
 /// # Example
 ///

@@ -36,7 +36,7 @@ pub struct Moran {
 /// # Errors
 ///
 /// [`InputError::TooFew`] below four units, [`InputError::SelfIncluded`] where a unit is its own
-/// neighbour, and the errors of the values as in [`gi_star`](crate::gi_star).
+/// neighbour, and the errors of the values as in [`gi_star`](fn@crate::gi_star).
 ///
 /// # Example
 ///

@@ -13,6 +13,7 @@ use commonweal_places::hotspots::{
 use commonweal_records::Month;
 use commonweal_records::geography::locate::cells_within;
 use commonweal_records::geography::shapes::{AreaOptions, read_areas};
+use commonweal_records::imports::read::police_uk::CATEGORIES;
 use geo::MultiPolygon;
 use h3o::{CellIndex, Resolution};
 
@@ -187,6 +188,17 @@ fn kind(text: &str) -> Kind {
     }
 }
 
+/// Refuses a type that nobody records, rather than answer that there is none of it.
+fn known(text: &str, codes: &[&str]) -> Result<(), Failure> {
+    if ["asb", "all"].contains(&text) || codes.contains(&text) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "--type {text}: give asb, all, or one of {}",
+        codes.join(", ")
+    )))
+}
+
 /// The area that a file's polygons cover together.
 fn area_of(file: &Path) -> Result<MultiPolygon<f64>, Failure> {
     let refuse = |error: String| Failure::new(format!("{}: {error}", file.display()));
@@ -214,6 +226,7 @@ async fn input(asked: &Hotspots, resolution: Resolution) -> Result<Input, Failur
     if asked.input == [Path::new("database")] {
         return from_database(asked, from, to, resolution).await;
     }
+    known(&asked.kind, &CATEGORIES.map(|category| category.code))?;
     let (paths, kind) = (asked.input.clone(), kind(&asked.kind));
     let today = Clock::System.today();
     let read = tokio::task::spawn_blocking(move || points_of_files(&paths, &kind, today))
@@ -261,6 +274,12 @@ async fn from_database(
             "the database holds no incidents yet: import some first",
         ));
     };
+    let codes: Vec<&str> = snapshot
+        .categories
+        .iter()
+        .map(|category| category.code.as_str())
+        .collect();
+    known(&asked.kind, &codes)?;
     let filter = Filter {
         from: from.unwrap_or(first),
         to: to.unwrap_or(last),

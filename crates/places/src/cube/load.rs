@@ -272,7 +272,7 @@ async fn load_segment(
     for (at, (category, qualifier, _)) in (0_u32..).zip(&rows) {
         match runs.last_mut() {
             Some(run) if run.category == *category && run.qualifier == *qualifier => {
-                run.end = at + 1
+                run.end = at + 1;
             }
             _ => runs.push(Run {
                 category: *category,

@@ -157,7 +157,7 @@ impl Snapshot {
     pub fn points(&self, filter: &Filter) -> Vec<Option<(f64, f64)>> {
         let mut points = Vec::new();
         self.rows_of(filter, |rows| {
-            points.extend(rows.iter().map(|row| self.locations[*row as usize].point))
+            points.extend(rows.iter().map(|row| self.locations[*row as usize].point));
         });
         points
     }

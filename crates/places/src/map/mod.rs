@@ -2,7 +2,7 @@
 //! the same figures as a table; the figures for the script; the partnership's outline.
 //!
 //! What the script and the page ask for again and again is kept, ready to be sent, for as long
-//! as the cube stands still ([`kept`]).
+//! as the cube stands still (module `kept`).
 
 mod data;
 mod draw;

@@ -1,6 +1,6 @@
 //! Writing an import: rows go in under parts that nobody sees, in small transactions, and
 //! become visible all at once when the file has ended well. A killed import leaves nothing
-//! that can be seen; [`sweep`] takes its rows away.
+//! that can be seen; [`sweep()`] takes its rows away.
 
 mod batch;
 mod finish;
