@@ -30,6 +30,7 @@ use commonweal_records::background::Background;
 use commonweal_records::imports::pages::Imports;
 use commonweal_records::imports::{self, load};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::commands::Opened;
 use crate::failure::Failure;
@@ -52,6 +53,8 @@ pub(crate) enum Mode {
 pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure> {
     logging::start(&opened.config.log, std::io::stderr)
         .map_err(|error| Failure::usage(error.to_string()))?;
+    // Before anybody is told that we listen: whoever stops us at once is heard, too.
+    let signals = Signals::listen()?;
     let listen = opened.config.server.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::new(format!(
@@ -63,6 +66,8 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     content::install(&opened).await?;
     let logo = logo::Logo::read(&opened.config)?;
     let cube = Arc::new(Cube::new(opened.db.clone()));
+    // Before the first request: a page must not say that nothing was imported while it is being read.
+    cube.refresh().await?;
     let app = App::new(
         opened.db.clone(),
         opened.clock.clone(),
@@ -102,7 +107,7 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         router.into_make_service_with_connect_info();
     let mut stopped = stop.clone();
     tokio::spawn(async move {
-        asked_to_stop().await;
+        signals.come().await;
         tracing::info!("stopping: requests and jobs in hand are finished first");
         trigger.stop();
     });
@@ -135,19 +140,25 @@ fn shown(address: SocketAddr) -> String {
     }
 }
 
-/// Ctrl-C, or SIGTERM.
-async fn asked_to_stop() {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// Ctrl-C and SIGTERM, listened for from the moment that this is made.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn come(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
     }
 }
 

@@ -257,7 +257,7 @@ fn hot_spots_stay_emerge_and_decline() {
 fn everybody_is_invented_and_every_role_has_somebody() {
     let roles: Vec<&str> = MADE.users.iter().map(|u| u.role.as_str()).collect();
     let expected = "officer supervisor analyst manager administrator auditor call-taker \
-                    review-chair case-review-co-ordinator data-protection-officer \
+                    review-chair case-review-coordinator data-protection-officer \
                     landlord-officer warden youth-worker victim-support provider elected-member";
     assert_eq!(roles, expected.split_whitespace().collect::<Vec<_>>());
     for user in &MADE.users {

@@ -428,10 +428,6 @@ fn wrong_questions_are_refused_with_a_reason() {
             "nowhere.json",
         ),
         (
-            &["hotspots", &months, "--type", "jaywalking"],
-            "no incident fits the period and type",
-        ),
-        (
             &["hotspots", &months, "--out", "/nowhere/x.json"],
             "/nowhere/x.json",
         ),
