@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use reqwest::header::{COOKIE, SET_COOKIE};
+use reqwest::header::{ACCEPT, COOKIE, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response};
 
@@ -171,7 +171,12 @@ impl Client {
                 .collect::<Vec<_>>()
                 .join("; ")
         };
-        let answer = request.header(COOKIE, cookies).send().await?;
+        let answer = request
+            .header(COOKIE, cookies)
+            // A browser that opens pages: only then is a visit's cookie set.
+            .header(ACCEPT, "text/html")
+            .send()
+            .await?;
         let mut known = self
             .cookies
             .lock()

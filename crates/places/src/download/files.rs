@@ -4,21 +4,13 @@ use commonweal_documents::{Cell, Column, Kind, Table};
 
 use super::Statements;
 use crate::cube::{By, Snapshot};
-use crate::map::names;
-use crate::ranking::{Order, Ranking, rank};
+use crate::ranking::{Order, Ranking, complete_places, rank};
 use crate::view::View;
 
 /// All places of a view in the order asked for, with their names.
 pub(super) fn ranked(snapshot: &Snapshot, view: &View) -> Ranking {
     let mut ranking = rank(snapshot, view, Order::read(&view.asked.sort));
-    let slots: Vec<usize> = ranking.places.iter().map(|place| place.slot).collect();
-    for (place, name) in ranking
-        .places
-        .iter_mut()
-        .zip(names(snapshot, &view.by, &slots))
-    {
-        place.name = name;
-    }
+    complete_places(snapshot, view, &mut ranking.places);
     ranking
 }
 

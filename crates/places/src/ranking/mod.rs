@@ -9,7 +9,7 @@ mod words;
 use commonweal_access::policy::Action;
 use commonweal_access::web::{Routes, Rule};
 
-pub use model::{CONFIDENCE, Order, Ranked, Ranking, name_places, rank};
+pub use model::{CONFIDENCE, Order, Ranked, Ranking, complete_places, rank};
 pub(crate) use model::{code, population};
 pub use words::{signed, why};
 

@@ -70,7 +70,8 @@ impl Order {
 /// A ranking.
 #[derive(Debug, Clone)]
 pub struct Ranking {
-    /// Places in order; those without incidents too, for areas.
+    /// Places in order; those without incidents too, for areas. [`complete_places`] gives those
+    /// that are shown their names and intervals.
     pub places: Vec<Ranked>,
     /// Incidents in all places.
     pub total: u64,
@@ -122,13 +123,17 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
             let population = population(snapshot, &view.by, slot);
             Ranked {
                 rank: 0,
-                code: code(snapshot, &view.by, slot),
+                code: if order == Order::Name {
+                    code(snapshot, &view.by, slot)
+                } else {
+                    String::new()
+                },
                 name: String::new(),
                 count: *count,
                 compared,
                 population,
-                rate: population.and_then(|residents| rate(u64::from(*count), residents)),
-                change: compared.and_then(|(now, before)| change(now, before)),
+                rate: None,
+                change: None,
                 share: if inside == 0 {
                     0.0
                 } else {
@@ -142,7 +147,7 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
     places.sort_by(|a, b| {
         compare(a, b, order)
             .then_with(|| b.count.cmp(&a.count))
-            .then_with(|| a.code.cmp(&b.code))
+            .then_with(|| a.slot.cmp(&b.slot))
     });
     number(&mut places, order);
     let residents: Option<Vec<f64>> = places.iter().map(|place| place.population).collect();
@@ -160,14 +165,18 @@ pub fn rank(snapshot: &Snapshot, view: &View, order: Order) -> Ranking {
     }
 }
 
-/// Names the places of one page (naming all 24,000 cells for a page of 50 would be waste).
-pub fn name_places(snapshot: &Snapshot, view: &View, places: &mut [Ranked]) {
+/// Gives the places of one page their names, codes and intervals: exact intervals of all 24,000
+/// cells for a page of 25 would be waste.
+pub fn complete_places(snapshot: &Snapshot, view: &View, places: &mut [Ranked]) {
     let slots: Vec<usize> = places.iter().map(|place| place.slot).collect();
-    for (place, name) in places
-        .iter_mut()
-        .zip(crate::map::names(snapshot, &view.by, &slots))
-    {
+    let names = crate::map::names(snapshot, &view.by, &slots);
+    for (place, name) in places.iter_mut().zip(names) {
         place.name = name;
+        place.code = code(snapshot, &view.by, place.slot);
+        place.rate = place
+            .population
+            .and_then(|residents| rate(u64::from(place.count), residents));
+        place.change = place.compared.and_then(|(now, before)| change(now, before));
     }
 }
 
@@ -185,6 +194,19 @@ fn change(count: u32, before: u32) -> Option<RatioEstimate> {
     .flatten()
 }
 
+/// What a rate orders by, without its interval.
+fn rate_of(place: &Ranked) -> Option<f64> {
+    place
+        .population
+        .map(|residents| f64::from(place.count) / residents)
+}
+
+/// What a change orders by, without its interval.
+fn change_of(place: &Ranked) -> Option<f64> {
+    let (now, before) = place.compared.filter(|(_, before)| *before > 0)?;
+    Some(f64::from(now) / f64::from(before))
+}
+
 fn compare(a: &Ranked, b: &Ranked, order: Order) -> Ordering {
     let largest = |a: Option<f64>, b: Option<f64>| match (a, b) {
         (Some(a), Some(b)) => b.total_cmp(&a),
@@ -194,14 +216,8 @@ fn compare(a: &Ranked, b: &Ranked, order: Order) -> Ordering {
     };
     match order {
         Order::Count => b.count.cmp(&a.count),
-        Order::Rate => largest(
-            a.rate.map(|rate| rate.per_1000),
-            b.rate.map(|rate| rate.per_1000),
-        ),
-        Order::Change => largest(
-            a.change.map(|change| change.estimate),
-            b.change.map(|change| change.estimate),
-        ),
+        Order::Rate => largest(rate_of(a), rate_of(b)),
+        Order::Change => largest(change_of(a), change_of(b)),
         Order::Deprivation => largest(
             a.decile.map(|decile| -decile),
             b.decile.map(|decile| -decile),

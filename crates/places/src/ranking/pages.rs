@@ -8,7 +8,7 @@ use commonweal_govuk::format::{decimal, whole};
 use commonweal_govuk::{Page, page};
 use serde::Serialize;
 
-use super::model::{Order, Ranked, Ranking, name_places, rank};
+use super::model::{Order, Ranked, Ranking, complete_places, rank};
 use super::words::{signed, why};
 use crate::Places;
 use crate::cube::{By, Snapshot};
@@ -108,7 +108,7 @@ pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
         .clamp(1, pages);
     let shown = (page - 1) * ON_A_PAGE..(page * ON_A_PAGE).min(ranking.places.len());
     let mut on_page: Vec<Ranked> = ranking.places[shown].to_vec();
-    name_places(snapshot, view, &mut on_page);
+    complete_places(snapshot, view, &mut on_page);
     let of_what = if matches!(view.by, By::Area(_)) {
         "areas"
     } else {
@@ -120,7 +120,10 @@ pub(super) fn context(snapshot: &Snapshot, view: &View) -> Context {
             with(view, |asked| asked.page = page.to_string())
         )
     };
-    let has_rate = ranking.places.iter().any(|place| place.rate.is_some());
+    let has_rate = ranking
+        .places
+        .iter()
+        .any(|place| place.population.is_some());
     let has_decile = ranking.places.iter().any(|place| place.decile.is_some());
     Context {
         caption: format!("{}, by {}", view.words(snapshot), by_words(snapshot, view)),

@@ -207,7 +207,9 @@ pub async fn incidents(
             match message {
                 Message::Batch(batch) => {
                     rows += batch.rows as u64;
+                    let begun = std::time::Instant::now();
                     write_batch(db, clock, import, &batch).await?;
+                    give_way(db, begun.elapsed()).await;
                     if let Some(progress) = &progress {
                         progress(rows);
                     }
@@ -234,6 +236,15 @@ pub async fn incidents(
         give_up(db, clock, actor, import, &error.to_string()).await?;
     }
     outcome
+}
+
+/// Leaves SQLite's one writing lock alone for as long as it was just held: another process that
+/// waits for it looks only now and then, and a resident's report must not wait for an import.
+/// PostgreSQL lets both write.
+async fn give_way(db: &Db, held: std::time::Duration) {
+    if db.engine() == commonweal_core::db::Engine::Sqlite {
+        tokio::time::sleep(held.min(std::time::Duration::from_millis(50))).await;
+    }
 }
 
 async fn write_batch(db: &Db, clock: &Clock, import: Uuid, batch: &Batch) -> Result<(), DbError> {
