@@ -87,9 +87,9 @@ async fn world(db: Db) -> World {
         .get(
             "/api/v1/counts",
             Rule::May(Action::SeeIncidents),
-            || async { "4711" },
+            || async { "4711 incidents" },
         )
-        .get("/audit", Rule::May(Action::SeeAudit), || async { "4711" })
+        .get("/audit", Rule::May(Action::SeeAudit), || async { "4711 incidents" })
         .get(
             "/things/{id}",
             Rule::SignedIn,
@@ -152,7 +152,7 @@ fn place(headers: &http::HeaderMap) -> &str {
 on_both! {
     async fn an_outsider_sees_nothing(db: Db) {
         let world = world(db).await;
-        let wrong = outsider::sees_nothing(&world.app, &world.router, &world.list, &["4711"]).await.unwrap();
+        let wrong = outsider::sees_nothing(&world.app, &world.router, &world.list, &["4711 incidents"]).await.unwrap();
         assert_eq!(wrong, Vec::<String>::new());
         let (status, headers, _) = world.get("/counts?from=2025-01", None).await;
         assert_eq!(status, StatusCode::SEE_OTHER);
