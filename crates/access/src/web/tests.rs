@@ -89,7 +89,9 @@ async fn world(db: Db) -> World {
             Rule::May(Action::SeeIncidents),
             || async { "4711 incidents" },
         )
-        .get("/audit", Rule::May(Action::SeeAudit), || async { "4711 incidents" })
+        .get("/audit", Rule::May(Action::SeeAudit), || async {
+            "4711 incidents"
+        })
         .get(
             "/things/{id}",
             Rule::SignedIn,
@@ -177,7 +179,7 @@ on_both! {
         assert!(headers.contains_key(header::CONTENT_SECURITY_POLICY));
         let (status, _, body) = world.get("/audit", Some(&token)).await;
         assert_eq!(status, StatusCode::FORBIDDEN);
-        assert!(body.contains("You cannot see this page") && !body.contains("4711"));
+        assert!(body.contains("You cannot see this page") && !body.contains("4711 incidents"));
 
         // A disabled account is out at the next request, not at the next sign-in.
         upkeep!(&world.app.db, &world.app.clock, |tx| {
