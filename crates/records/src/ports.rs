@@ -1,12 +1,21 @@
 //! Ports: plain values that hold functions, by which a page here shows what areas have. The binary
 //! registers them; an area never names another.
 
+mod ground;
+mod place;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use commonweal_access::web::{App, PageError, Rule, Viewer};
 use serde::Serialize;
+
+pub use ground::{Bounds, Ground, PlaceQuery};
+pub use place::{
+    LayerFeature, MapLayer, PlaceSection, PublicHeading, PublicPlace, PublicPlaceSection,
+    SectionColumn, SectionContent, SectionLine, SectionTable,
+};
 
 /// A link on the home page, shown to those whom its rule lets in.
 #[derive(Debug, Clone, Copy)]
