@@ -8,7 +8,7 @@ use cedar_policy::{
     PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 
-use super::{Action, Principal, Reach, Resource};
+use super::{Action, Kind, Principal, Reach, Resource, record};
 
 const SCHEMA: &str = include_str!("../../policies/schema.cedarschema");
 const POLICIES: &str = include_str!("../../policies/access.cedar");
@@ -42,9 +42,22 @@ pub fn check() -> Result<(), String> {
 /// Whether the policies permit it. Whatever goes wrong refuses.
 #[must_use]
 pub fn may(who: &Principal, action: Action, resource: &Resource) -> bool {
+    let fits = resource
+        .kind
+        .is_none_or(|kind| action.kinds().contains(&kind));
+    fits && decide(who, action.name(), action.name(), resource)
+}
+
+/// The same for a record of a form or register: `asked` names the definition and the act.
+pub(super) fn may_record(who: &Principal, asked: &str, record: &Resource) -> bool {
+    let fits = record.kind.is_none_or(|kind| kind == Kind::Record);
+    fits && decide(who, "work_with_records", asked, record)
+}
+
+fn decide(who: &Principal, action: &str, asked: &str, resource: &Resource) -> bool {
     match &*SHIPPED {
-        Ok(policies) => ask(policies, who, action, resource).unwrap_or_else(|error| {
-            tracing::error!(%error, %action, "a policy could not be asked");
+        Ok(policies) => ask(policies, who, action, asked, resource).unwrap_or_else(|error| {
+            tracing::error!(%error, %asked, "a policy could not be asked");
             false
         }),
         Err(error) => {
@@ -59,20 +72,24 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 fn ask(
     policies: &PolicySet,
     who: &Principal,
-    action: Action,
+    action: &str,
+    asked: &str,
     resource: &Resource,
 ) -> Result<bool, Failure> {
-    if resource
-        .kind
-        .is_some_and(|kind| !action.kinds().contains(&kind))
-    {
-        return Ok(false);
-    }
     let principal = uid("User", &who.user.to_string())?;
     let reach = |reach| {
         let names = who.grants.iter().filter(move |grant| grant.1 == reach);
+        let names = names.map(|grant| grant.0.name().to_owned());
+        // Of what definitions grant only what is asked can decide; the rest would be copied in vain.
+        let records = who
+            .definition_grants
+            .iter()
+            .filter(move |grant| grant.2 == reach);
+        let records = records.map(|grant| record::asked(&grant.0, grant.1));
         RestrictedExpression::new_set(
-            names.map(|grant| RestrictedExpression::new_string(grant.0.name().to_owned())),
+            names
+                .chain(records.filter(|name| name == asked))
+                .map(RestrictedExpression::new_string),
         )
     };
     let user = Entity::new(
@@ -102,10 +119,10 @@ fn ask(
         &resource.id,
     )?;
     let target_entity = Entity::new(target.clone(), facts, HashSet::new())?;
-    let asked = RestrictedExpression::new_string(action.name().to_owned());
+    let asked = RestrictedExpression::new_string(asked.to_owned());
     let request = Request::new(
         principal,
-        uid("Action", action.name())?,
+        uid("Action", action)?,
         target,
         Context::from_pairs([("asked".to_owned(), asked)])?,
         None,

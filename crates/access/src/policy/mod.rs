@@ -6,12 +6,14 @@
 
 mod action;
 mod engine;
+mod record;
 mod resource;
 pub mod roles;
 mod scope;
 
 pub use action::{Action, NoSuchAction, Reach};
 pub use engine::{check, may};
+pub use record::RecordAct;
 pub use resource::{Kind, Resource};
 pub use scope::Scope;
 
@@ -29,6 +31,8 @@ pub struct Principal {
     pub active: bool,
     /// What the user's roles grant.
     pub grants: Vec<(Action, Reach)>,
+    /// What definitions of forms and registers grant to the user's roles.
+    pub definition_grants: Vec<(String, RecordAct, Reach)>,
 }
 
 impl Principal {
@@ -57,11 +61,26 @@ impl Principal {
             let reach = Reach::from_name(&grant.get::<String>("reach")?);
             grants.extend(action.zip(reach));
         }
+        let rows = tx
+            .all(
+                sql!("select distinct definition_grants.definition, definition_grants.act, definition_grants.reach from user_roles join definition_grants on definition_grants.role = user_roles.role where user_roles.user_id = $1 order by definition_grants.definition, definition_grants.act, definition_grants.reach"),
+                args![user],
+            )
+            .await?;
+        let mut definition_grants = Vec::with_capacity(rows.len());
+        for grant in rows {
+            let act = RecordAct::from_name(&grant.get::<String>("act")?);
+            let reach = Reach::from_name(&grant.get::<String>("reach")?);
+            if let (Some(act), Some(reach)) = (act, reach) {
+                definition_grants.push((grant.get("definition")?, act, reach));
+            }
+        }
         Ok(Some(Self {
             user,
             agency: row.get("agency")?,
             active: row.get::<bool>("active")? && row.get::<bool>("agency_active")?,
             grants,
+            definition_grants,
         }))
     }
 

@@ -19,11 +19,13 @@ pub enum Kind {
     AuditEntry,
     /// Counts of incidents of one source: table `sources`.
     Incidents,
+    /// A record of a form or register: table `form_records`.
+    Record,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Account,
         Self::AgencyEntry,
         Self::Import,
@@ -31,6 +33,7 @@ impl Kind {
         Self::Message,
         Self::AuditEntry,
         Self::Incidents,
+        Self::Record,
     ];
 
     /// Its name in the policies.
@@ -44,6 +47,7 @@ impl Kind {
             Self::Message => "Message",
             Self::AuditEntry => "AuditEntry",
             Self::Incidents => "Incidents",
+            Self::Record => "Record",
         }
     }
 }
@@ -79,6 +83,12 @@ impl Resource {
     #[must_use]
     pub fn agency(agency: Uuid) -> Self {
         Self::new(Kind::AgencyEntry, agency).of(agency)
+    }
+
+    /// A record of a form or register; its owner is whoever answers for it.
+    #[must_use]
+    pub fn record(id: Uuid, agency: Option<Uuid>, owner: Option<Uuid>) -> Self {
+        Self::new(Kind::Record, id).of(agency).by(owner)
     }
 
     /// A resource of a kind, that belongs to no agency and nobody.

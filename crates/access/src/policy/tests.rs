@@ -22,6 +22,7 @@ fn policies_fit_their_schema_and_actions_are_all_in_it() {
             agency: Uuid::from_u128(2),
             active: true,
             grants: Vec::new(),
+            definition_grants: Vec::new(),
         };
         assert!(!nobody.may_enter(*action), "{action} without a grant");
         let one = Principal {
@@ -70,6 +71,8 @@ struct Facts {
     imports: Vec<Option<usize>>,
     entries: Vec<Option<usize>>,
     sources: Vec<Option<usize>>,
+    definitions: Vec<(usize, usize, RecordAct, Reach)>,
+    records: Vec<(usize, Option<usize>)>,
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
@@ -90,15 +93,29 @@ fn facts() -> impl Strategy<Value = Facts> {
         ),
         proptest::collection::vec(proptest::collection::vec(grant, 0..8), 1..5),
         (someone(), someone(), someone()),
+        (
+            proptest::collection::vec(
+                (
+                    0_usize..4,
+                    0_usize..2,
+                    proptest::sample::select(&RecordAct::ALL[..]),
+                    proptest::sample::select(&Reach::ALL[..]),
+                ),
+                0..12,
+            ),
+            proptest::collection::vec((0_usize..2, proptest::option::of(0_usize..4)), 1..6),
+        ),
     )
         .prop_map(
-            |(agencies, users, roles, (imports, entries, sources))| Facts {
+            |(agencies, users, roles, (imports, entries, sources), (definitions, records))| Facts {
                 agencies,
                 users,
                 roles,
                 imports,
                 entries,
                 sources,
+                definitions,
+                records,
             },
         )
 }
@@ -112,6 +129,8 @@ async fn store(db: &Db, facts: &Facts) -> Result<(), DbError> {
     let (agencies, users) = (facts.agencies.len(), facts.users.len());
     upkeep!(db, &clock, |tx| {
         let now = tx.now();
+        tx.run(sql!("delete from form_records"), args![]).await?;
+        tx.run(sql!("delete from definition_grants"), args![]).await?;
         tx.run(sql!("delete from user_roles"), args![]).await?;
         tx.run(sql!("delete from role_grants"), args![]).await?;
         tx.run(sql!("delete from roles"), args![]).await?;
@@ -169,6 +188,24 @@ async fn store(db: &Db, facts: &Facts) -> Result<(), DbError> {
             )
             .await?;
         }
+        let distinct: BTreeSet<_> = facts
+            .definitions
+            .iter()
+            .map(|(role, definition, act, reach)| (role % facts.roles.len(), definition, act, reach))
+            .collect();
+        let rows = distinct.into_iter().flat_map(|(role, definition, act, reach)| {
+            args![definition.to_string(), role.to_string(), act.name(), reach.name()]
+        });
+        tx.insert_many(insert!("definition_grants", "definition, role, act, reach"), rows.collect())
+            .await?;
+        for (number, (definition, owner)) in facts.records.iter().enumerate() {
+            let owner = owner.map(|owner| owner % users);
+            tx.run(
+                sql!("insert into form_records (id, definition, definition_version, reference, state, title, answers, agency, owner, channel, created_at, changed_at, version) values ($1, $2, 1, $3, '', '', $4, $5, $6, '', $7, $7, 1)"),
+                args![id(5, number), definition.to_string(), number.to_string(), serde_json::json!({}), owner.map(|owner| id(1, facts.users[owner].0 % agencies)), owner.map(|owner| id(2, owner)), now],
+            )
+            .await?;
+        }
         Ok::<_, DbError>(())
     })
     .await
@@ -192,6 +229,7 @@ macro_rules! listing {
 listing!(USERS, "users", "users.id");
 listing!(AGENCIES, "agencies", "agencies.id");
 listing!(IMPORTS, "imports", "imports.id");
+listing!(RECORDS, "form_records", "form_records.id");
 listing!(ENTRIES, "audit_entries", "audit_entries.id");
 listing!(
     SOURCES,
@@ -269,6 +307,7 @@ async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
                                 .of(agency.map(|agency| id(1, agency % agencies)))
                         })
                         .collect(),
+                    Kind::Record => Vec::new(),
                     Kind::Job | Kind::Message => vec![Resource::new(kind, 1)],
                 };
                 let permitted: BTreeSet<String> = resources
@@ -282,11 +321,32 @@ async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
                     Kind::Import => &IMPORTS,
                     Kind::AuditEntry => &ENTRIES,
                     Kind::Incidents => &SOURCES,
+                    Kind::Record => &RECORDS,
                     Kind::Job | Kind::Message => &ONE,
                 };
                 let scoped = listed(db, list, &Scope::of(&who, action, kind)).await?;
                 assert_eq!(scoped, permitted, "{action} {kind:?} {who:?} {facts:?}");
             }
+        }
+        for act in RecordAct::ALL {
+            let permitted: BTreeSet<String> = facts
+                .records
+                .iter()
+                .enumerate()
+                .filter_map(|(number, (definition, owner))| {
+                    let owner = owner.map(|owner| owner % users);
+                    let record = Resource::record(
+                        id(5, number),
+                        owner.map(agency_of),
+                        owner.map(|owner| id(2, owner)),
+                    );
+                    who.may_record(&definition.to_string(), act, &record)
+                        .then_some(record.id)
+                })
+                .collect();
+            let scoped = listed(db, &RECORDS, &who.record_scope(act)).await?;
+            assert_eq!(scoped, permitted, "{act:?} {who:?} {facts:?}");
+            assert!(permitted.is_empty() || who.may_enter_any_records(act));
         }
     }
     Ok(())
@@ -311,6 +371,7 @@ fn asking_is_quick_enough_for_every_item_of_the_navigation() {
         agency: Uuid::from_u128(2),
         active: true,
         grants: roles[0].grants.clone(),
+        definition_grants: Vec::new(),
     };
     assert!(who.may_enter(Action::ManageUsers));
     let begun = std::time::Instant::now();

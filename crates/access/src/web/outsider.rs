@@ -107,7 +107,7 @@ pub async fn sees_nothing(
                     StatusCode::FORBIDDEN,
                 ]
                 .as_slice(),
-                (Rule::May(_), Some(_)) => [StatusCode::FORBIDDEN].as_slice(),
+                (Rule::May(_) | Rule::Records(_), Some(_)) => [StatusCode::FORBIDDEN].as_slice(),
             };
             let asked = request(app, &route.method, &path, token, "");
             let Ok(response) = router.clone().oneshot(asked).await;

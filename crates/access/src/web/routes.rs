@@ -10,7 +10,7 @@ use axum::routing::{MethodFilter, on};
 use http::Method;
 
 use super::{PageError, Viewer, Visit};
-use crate::policy::Action;
+use crate::policy::{Action, RecordAct};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Rule {
     SignedIn,
     /// Whoever has any grant of this action; how far it reaches is the handler's to ask.
     May(Action),
+    /// Whoever may do this to records of any form or register; the handler asks for which.
+    Records(RecordAct),
 }
 
 impl Rule {
@@ -35,7 +37,10 @@ impl Rule {
             (Self::Public, _) | (Self::SignedIn, Some(_)) => Ok(()),
             (_, None) => Err(PageError::SignIn),
             (Self::May(action), Some(viewer)) if viewer.principal.may_enter(action) => Ok(()),
-            (Self::May(_), Some(_)) => Err(PageError::Forbidden),
+            (Self::Records(act), Some(viewer)) if viewer.principal.may_enter_any_records(act) => {
+                Ok(())
+            }
+            (Self::May(_) | Self::Records(_), Some(_)) => Err(PageError::Forbidden),
         }
     }
 }

@@ -12,8 +12,9 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{PageError, Settings};
-use crate::policy::{Action, Principal, Resource};
+use crate::policy::{Action, Principal, RecordAct, Resource};
 use crate::session::{Session, Token};
+use crate::tokens;
 
 /// Somebody who is signed in, as of this request. An extractor: without a sign-in it refuses.
 #[derive(Debug, Clone)]
@@ -72,13 +73,31 @@ impl Viewer {
         }
     }
 
+    /// Whether the person may do this to a record of a form or register, as a `Result` for use
+    /// with `?`. [`Resource::door`] asks for any record of it.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`], so that nobody learns which definitions and records there are.
+    pub fn must_record(
+        &self,
+        definition: &str,
+        act: RecordAct,
+        record: &Resource,
+    ) -> Result<(), PageError> {
+        if self.principal.may_record(definition, act, record) {
+            Ok(())
+        } else {
+            Err(PageError::NotFound)
+        }
+    }
+
     /// The path of this request.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.common.path
     }
 
-    pub(super) async fn load(
+    pub(crate) async fn load(
         tx: &mut ReadTx,
         session: &Session,
         visit: &Visit,
@@ -128,11 +147,13 @@ pub struct Visit {
     pub(crate) before: Option<Token>,
     /// Whose an ended session was: what they type is kept for them.
     pub(super) ended: Option<Uuid>,
+    /// Whether a program bears an access token, good or not: then cookies do not count.
+    pub(super) borne: bool,
     common: Arc<Common>,
 }
 
 impl Visit {
-    pub(super) fn new(path: &str, session: Option<Token>, before: Option<Token>) -> Self {
+    pub(crate) fn new(path: &str, session: Option<Token>, before: Option<Token>) -> Self {
         let secret = session
             .as_ref()
             .or(before.as_ref())
@@ -142,8 +163,9 @@ impl Visit {
             session,
             before,
             ended: None,
+            borne: false,
             common: Arc::new(Common {
-                path: path.to_owned(),
+                path: tokens::shown_path(path).into_owned(),
                 secret: secret.unwrap_or_default(),
             }),
         }
@@ -155,6 +177,7 @@ impl Visit {
         Self {
             viewer: self.viewer,
             ended: self.ended,
+            borne: self.borne,
             ..fresh
         }
     }
