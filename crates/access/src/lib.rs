@@ -4,6 +4,7 @@
 //! * [`web`]: the application's state, routes with their rules, error pages.
 //! * [`session`]: sessions of our own. [`access_log`]: who read personal data.
 //! * [`sign_in`]: passwords, codes, passkeys, OpenID Connect, one-time links.
+//! * [`tokens`]: what programs show instead: access tokens and subscription addresses.
 //! * [`account`], [`users`], [`agencies`]: the pages of one's own account and of administration,
 //!   and what `commonweal user …` does ([`users::commands`]).
 //!
@@ -15,5 +16,6 @@ pub mod agencies;
 pub mod policy;
 pub mod session;
 pub mod sign_in;
+pub mod tokens;
 pub mod users;
 pub mod web;

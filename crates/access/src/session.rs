@@ -25,6 +25,16 @@ impl Token {
         Ok(Self(hex::encode(bytes)))
     }
 
+    /// A new secret of 128 bits, for addresses that people copy.
+    ///
+    /// # Errors
+    /// As [`Token::random`].
+    pub fn short() -> Result<Self, DbError> {
+        let mut whole = Self::random()?;
+        whole.0.truncate(32);
+        Ok(whole)
+    }
+
     /// A secret that somebody sent.
     #[must_use]
     pub fn sent(text: &str) -> Self {
@@ -146,15 +156,7 @@ pub async fn start(
         )
         .await?;
     }
-    let purpose = tx
-        .optional(
-            sql!("select roles.purpose from user_roles join roles on roles.key = user_roles.role where user_roles.user_id = $1 order by roles.position, roles.key limit 1"),
-            args![start.user],
-        )
-        .await?
-        .map(|row| row.get::<String>("purpose"))
-        .transpose()?
-        .unwrap_or_else(|| "own account".to_owned());
+    let purpose = purpose_of(tx, start.user).await?;
     let token = Token::random()?;
     let id = new_uuid(clock);
     tx.run(
@@ -174,6 +176,18 @@ pub async fn start(
         json!({ "method": start.method, "session": id }),
     ));
     Ok(token)
+}
+
+/// The purpose of a user's first role, which work is recorded under unless another is stated.
+pub(crate) async fn purpose_of(tx: &mut ReadTx, user: Uuid) -> Result<String, DbError> {
+    let found = tx
+        .optional(
+            sql!("select roles.purpose from user_roles join roles on roles.key = user_roles.role where user_roles.user_id = $1 order by roles.position, roles.key limit 1"),
+            args![user],
+        )
+        .await?;
+    let purpose = found.map(|row| row.get("purpose")).transpose()?;
+    Ok(purpose.unwrap_or_else(|| "own account".to_owned()))
 }
 
 /// Notes that a session is in use; the caller does so at most once a minute.
@@ -300,7 +314,7 @@ pub async fn end_all(tx: &mut Tx, user: Uuid, except: Option<Uuid>) -> Result<()
     Ok(())
 }
 
-/// Removes what has served its time: ended sessions after 30 days, kept forms and counts of failed
+/// Removes what has served its time: ended sessions and access tokens after 30 days, kept forms and counts of failed
 /// sign-ins after a day, steps and links past their end. To be called now and then by a job.
 ///
 /// # Errors
@@ -311,6 +325,11 @@ pub async fn sweep(db: &Db, clock: &Clock) -> Result<(), DbError> {
         let (day, month) = (now - Duration::days(1), now - Duration::days(30));
         tx.run(
             sql!("delete from sessions where ends_at < $1"),
+            args![month],
+        )
+        .await?;
+        tx.run(
+            sql!("delete from api_tokens where expires_at < $1"),
             args![month],
         )
         .await?;

@@ -224,7 +224,7 @@ async fn change_password(
 
 /// Asks for the password again before something that would let a stranger at an open screen take
 /// the account over. Whoever has no password has proven themselves by passkey or organisation.
-async fn confirm(
+pub(crate) async fn confirm(
     app: &App,
     viewer: &Viewer,
     address: &Address,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::codes;
 use crate::session::{self, Token};
+use crate::tokens;
 
 /// What a reset resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +79,7 @@ pub async fn make_reset(tx: &mut Tx, user: Uuid, reset: Reset) -> Result<Token, 
             .await?;
         codes::turn_off(tx, user).await?;
         session::end_all(tx, user, None).await?;
+        tokens::revoke_all(tx, user).await?;
     }
     tx.record(Event::new(
         "user",

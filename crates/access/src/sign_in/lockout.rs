@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use commonweal_core::{Clock, Db, DbError, Tx, args, sql, upkeep};
 use sha2::{Digest as _, Sha256};
 
+use crate::session::Token;
 use crate::web::Address;
 
 /// Attempts that are free, before waiting begins.
@@ -49,6 +50,19 @@ impl Target {
     #[must_use]
     pub fn code(user: uuid::Uuid, address: &Address) -> Self {
         Self::new("code", &user.to_string(), address)
+    }
+
+    /// An access token that does not hold. Addresses are counted apart from sign-ins, and only for
+    /// tokens that nobody has: a map program with a token that has ended asks again and again, and
+    /// must not shut its office out.
+    #[must_use]
+    pub fn token(token: &Token, known: bool, address: &Address) -> Self {
+        let target = Self::new("token", &token.hash(), address);
+        let address = target.address.filter(|_| !known);
+        Self {
+            address: address.map(|address| format!("token-{address}")),
+            ..target
+        }
     }
 
     fn new(kind: &str, what: &str, address: &Address) -> Self {

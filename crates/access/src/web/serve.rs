@@ -17,6 +17,8 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use super::viewer::Address;
 use super::{App, Basemap, PageError, Routes, Viewer, Visit, forgery, kept};
 use crate::session::{self, Token};
+use crate::sign_in::lockout;
+use crate::tokens;
 
 const SESSION: &str = "session";
 const BEFORE: &str = "visit";
@@ -136,24 +138,69 @@ impl App {
         visit.viewer = viewer;
         Ok(visit)
     }
+
+    /// Finds out whose access token a program bears, and why it may not go on where nobody's.
+    async fn visit_by_token(
+        &self,
+        token: &Token,
+        path: &str,
+        address: &Address,
+    ) -> (Visit, Result<(), PageError>) {
+        let mut visit = Visit::new(path, None, None);
+        visit.borne = true;
+        let now = self.clock.now();
+        let asked: Result<_, DbError> = read!(&self.db, |tx| {
+            let Some(found) = tokens::store::find(tx, token, now).await? else {
+                return Ok((None, None));
+            };
+            let viewer = Viewer::load(tx, &found.session(now), &visit).await?;
+            Ok((Some(found), viewer))
+        })
+        .await;
+        let (found, viewer) = match asked {
+            Ok(asked) => asked,
+            Err(error) => return (visit, Err(error.into())),
+        };
+        if let Some(found) = found.as_ref().filter(|_| viewer.is_some()) {
+            if found.stale(now)
+                && let Err(error) = tokens::store::touch(&self.db, &self.clock, found.id).await
+            {
+                tracing::warn!(%error, "an access token's last use was not noted");
+            }
+            visit.viewer = viewer;
+            return (visit, Ok(()));
+        }
+        // A good token is never held up: it cannot be guessed, so a neighbour's failures say
+        // nothing about it.
+        let target = lockout::Target::token(token, found.is_some(), address);
+        let refused = match lockout::attempt(&self.db, &self.clock, &target).await {
+            Ok(lockout::Gate::Open) => PageError::SignIn,
+            Ok(lockout::Gate::Shut { seconds }) => PageError::TooMany {
+                seconds: u32::try_from(seconds).unwrap_or(60),
+            },
+            Err(error) => error.into(),
+        };
+        (visit, Err(refused))
+    }
 }
 
 async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let address = Address::of(&parts, &app.settings);
+    let request = Request::from_parts(parts, body);
     let api = is_api(request.uri().path()) || wants_data(request.headers());
     let page = wants_page(&request);
-    let (mut visit, reached) = match app
-        .visit(request.headers(), request.uri().path(), page)
-        .await
-    {
-        Ok(visit) => (visit, Ok(())),
-        Err(error) => (
-            Visit::new(request.uri().path(), None, None),
-            Err(PageError::from(error)),
-        ),
+    let path = request.uri().path();
+    let (mut visit, reached) = match tokens::borne(path, request.headers()) {
+        Some(token) => app.visit_by_token(&token, path, &address).await,
+        None => match app.visit(request.headers(), path, page).await {
+            Ok(visit) => (visit, Ok(())),
+            Err(error) => (Visit::new(path, None, None), Err(PageError::from(error))),
+        },
     };
     // A browser gets its token with the first page, so that the first form can already be sent.
     let mut new_token = None;
-    if page && visit.before.is_none() && reached.is_ok() {
+    if page && visit.before.is_none() && reached.is_ok() && !visit.borne {
         new_token = Token::random().ok();
         if let Some(token) = new_token.clone() {
             visit = visit.begun_with(token);
@@ -170,7 +217,6 @@ async fn around(State(app): State<App>, request: Request, next: Next) -> Respons
     let response = match outcome {
         Ok(()) => {
             let (mut parts, body) = checked.request.into_parts();
-            let address = Address::of(&parts, &app.settings);
             parts.extensions.insert(address);
             parts.extensions.insert(visit.clone());
             next.run(Request::from_parts(parts, body)).await
@@ -245,7 +291,7 @@ async fn show(
         _ => {}
     }
     if api {
-        return problem.into_response();
+        return for_program(error, visit, problem);
     }
     let kept = match typed {
         Some(typed) if matches!(error, PageError::SignIn | PageError::Expired) => {
@@ -264,6 +310,37 @@ async fn show(
             page.respond(&app.shell(visit))
         }
     }
+}
+
+/// The answer to a program, which is told how to do better.
+fn for_program(error: &PageError, visit: &Visit, problem: Problem) -> Response {
+    let (challenge, wait) = match error {
+        PageError::SignIn if visit.borne => (Some("Bearer error=\"invalid_token\""), None),
+        PageError::SignIn => (Some("Bearer"), None),
+        PageError::TooMany { seconds } => (None, Some(*seconds)),
+        _ => (None, None),
+    };
+    let problem = match challenge {
+        Some(_) if visit.borne => problem
+            .detail("This access token does not hold: it is wrong, has ended or was revoked."),
+        Some(_) if tokens::accepts(visit.path()) => {
+            problem.detail("Send an access token: Authorization: Bearer, and the token.")
+        }
+        _ => problem,
+    };
+    let mut response = problem.into_response();
+    if let Some(challenge) = challenge {
+        let value = HeaderValue::from_static(challenge);
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, value);
+    }
+    if let Some(seconds) = wait {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 fn to_sign_in(next: &str) -> Response {

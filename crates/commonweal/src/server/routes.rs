@@ -3,7 +3,7 @@
 use axum::Router;
 use commonweal_access::policy::Action;
 use commonweal_access::web::{App, NavEntry, Routes, Rule};
-use commonweal_access::{account, agencies, sign_in, users, web};
+use commonweal_access::{account, agencies, sign_in, tokens, users, web};
 use commonweal_core::stop::Stop;
 use commonweal_govuk::assets;
 use commonweal_places::{Places, download, home as places_home, map, ogc, quality, ranking, trend};
@@ -66,6 +66,7 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(web::kept::routes())
         .merge(sign_in::routes())
         .merge(account::routes())
+        .merge(tokens::routes())
         .merge(users::pages::routes())
         .merge(agencies::pages::routes())
         .merge(outbox::routes())

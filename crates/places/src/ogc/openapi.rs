@@ -68,7 +68,8 @@ pub(super) fn document(base: &str, partnership: &str, ids: &[String]) -> Value {
             "content": { "application/problem+json": { "schema": { "type": "object", "properties": {
                 "type": { "type": "string" }, "title": { "type": "string" }, "status": { "type": "integer" },
                 "detail": { "type": "string" } } } } } } },
-            "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "session" } } },
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" },
+                "session": { "type": "apiKey", "in": "cookie", "name": "session" } } },
     })
 }
 
