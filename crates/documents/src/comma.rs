@@ -3,6 +3,7 @@
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
+use crate::table::pounds;
 use crate::{Cell, Kind, Table, WriteError};
 
 /// The media type.
@@ -28,6 +29,7 @@ impl Table {
             .from_writer(&mut out);
         writer.write_record(self.columns.iter().map(|column| match column.kind {
             Kind::Percent => format!("{} (%)", safe(&column.name)),
+            Kind::Money => format!("{} (£)", safe(&column.name)),
             _ => safe(&column.name),
         }))?;
         for row in &self.rows {
@@ -70,6 +72,7 @@ fn text(cell: &Cell, kind: Kind) -> String {
         (Cell::Number(number), _) if number.is_finite() => number.to_string(),
         (Cell::Empty | Cell::Number(_), _) => String::new(),
         (Cell::Integer(number), _) => number.to_string(),
+        (Cell::Pence(pence), _) => pounds(*pence),
         (Cell::Date(day), _) => day.format("%Y-%m-%d").to_string(),
     }
 }
@@ -81,8 +84,13 @@ fn is_formula(letter: char) -> bool {
     )
 }
 
+/// Whether words get an apostrophe in front.
+pub(crate) fn is_guarded(words: &str) -> bool {
+    words.trim_start_matches(' ').starts_with(is_formula)
+}
+
 fn safe(words: &str) -> String {
-    if words.trim_start_matches(' ').starts_with(is_formula) {
+    if is_guarded(words) {
         format!("'{words}")
     } else {
         words.to_owned()

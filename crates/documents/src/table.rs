@@ -48,6 +48,8 @@ pub enum Kind {
     Percent,
     /// Days.
     Date,
+    /// Pounds. CSV shows 12.50 under a heading with '(£)'.
+    Money,
 }
 
 /// A cell.
@@ -64,6 +66,8 @@ pub enum Cell {
     Integer(i64),
     /// A day.
     Date(NaiveDate),
+    /// Money, in pence; shown in pounds.
+    Pence(i64),
 }
 
 impl From<&str> for Cell {
@@ -117,7 +121,17 @@ pub enum WriteError {
     /// The archive of an ODS file.
     #[error("the ODS file could not be written: {0}")]
     Zip(#[from] zip::result::ZipError),
+    /// The XLSX writer.
+    #[error("the XLSX file could not be written: {0}")]
+    Xlsx(#[from] rust_xlsxwriter::XlsxError),
     /// Writing itself.
     #[error("the file could not be written: {0}")]
     Io(#[from] std::io::Error),
+}
+
+/// Pence in pounds, exactly: `-1.05`.
+pub(crate) fn pounds(pence: i64) -> String {
+    let sign = if pence < 0 { "-" } else { "" };
+    let whole = pence.unsigned_abs();
+    format!("{sign}{}.{:02}", whole / 100, whole % 100)
 }
