@@ -64,6 +64,8 @@ pub struct Outgoing {
     pub subject: String,
     /// Plain text.
     pub text: String,
+    /// Where one click ends what it was sent for (RFC 8058), of mail to a list.
+    pub unsubscribe: Option<String>,
 }
 
 /// Delivers mail: an asynchronous function, or 'keep it in the outbox'.
@@ -148,6 +150,23 @@ impl Tx {
     /// # Errors
     /// [`MailError`].
     pub async fn send_mail(&mut self, mail: Mail) -> Result<Uuid, MailError> {
+        self.put_mail(mail, None).await
+    }
+
+    /// As [`Tx::send_mail`], for mail that somebody subscribed to: `unsubscribe` is the address that
+    /// ends the subscription at one POST (RFC 8058), which goes out as `List-Unsubscribe`.
+    ///
+    /// # Errors
+    /// [`MailError`].
+    pub async fn send_list_mail(
+        &mut self,
+        mail: Mail,
+        unsubscribe: &str,
+    ) -> Result<Uuid, MailError> {
+        self.put_mail(mail, Some(unsubscribe)).await
+    }
+
+    async fn put_mail(&mut self, mail: Mail, unsubscribe: Option<&str>) -> Result<Uuid, MailError> {
         if !is_address(&mail.to) {
             return Err(MailError::Address);
         }
@@ -158,10 +177,18 @@ impl Tx {
         let now = self.now();
         self.run(
             sql!(
-                "insert into outbox (id, kind, to_address, subject, body, state, created_at)
-                 values ($1, $2, $3, $4, $5, 'waiting', $6)"
+                "insert into outbox (id, kind, to_address, subject, body, state, created_at, unsubscribe)
+                 values ($1, $2, $3, $4, $5, 'waiting', $6, $7)"
             ),
-            args![id, mail.kind, mail.to, mail.subject, mail.text, now],
+            args![
+                id,
+                mail.kind,
+                mail.to,
+                mail.subject,
+                mail.text,
+                now,
+                unsubscribe
+            ],
         )
         .await?;
         jobs::enqueue(self, DELIVER, serde_json::json!({ "mail": id.to_string() })).await?;
@@ -184,7 +211,7 @@ async fn run(context: &JobContext, deliver: &Deliver) -> Result<(), JobError> {
         let row = tx
             .optional(
                 // Failed, where an administrator has its job done again.
-                sql!("select to_address, subject, body from outbox where id = $1 and state in ('waiting', 'failed')"),
+                sql!("select to_address, subject, body, unsubscribe from outbox where id = $1 and state in ('waiting', 'failed')"),
                 args![id],
             )
             .await?;
@@ -194,6 +221,7 @@ async fn run(context: &JobContext, deliver: &Deliver) -> Result<(), JobError> {
                 to: row.get("to_address")?,
                 subject: row.get("subject")?,
                 text: row.get("body")?,
+                unsubscribe: row.get("unsubscribe")?,
             })
         })
         .transpose()
@@ -238,6 +266,19 @@ pub async fn give_up(tx: &mut Tx, id: Uuid) -> Result<(), DbError> {
     )
     .await?;
     Ok(())
+}
+
+/// Takes everything of some kinds to an address out of the outbox, sent or not: somebody does not want
+/// to be known there any more. A name in `kinds` stands for all kinds that begin with it.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn forget(tx: &mut Tx, address: &str, kinds: &str) -> Result<u64, DbError> {
+    tx.run(
+        sql!("delete from outbox where to_address = $1 and kind like $2"),
+        args![address, format!("{kinds}%")],
+    )
+    .await
 }
 
 /// Removes mail that was sent or kept before a moment; returns how many.

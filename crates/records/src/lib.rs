@@ -8,7 +8,10 @@ pub mod imports;
 pub mod incidents;
 pub mod month;
 pub mod outbox;
+pub mod party;
 pub mod ports;
+pub mod searches;
+pub mod subscriptions;
 #[cfg(test)]
 mod test_app;
 

@@ -3,6 +3,7 @@
 use commonweal_core::config::Config;
 use commonweal_core::jobs::JobError;
 use commonweal_core::mail::{Deliver, Outgoing};
+use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
@@ -37,6 +38,13 @@ pub(super) fn deliver(config: &Config) -> Result<Deliver, Failure> {
     }))
 }
 
+/// A header of RFC 8058, which the library does not know.
+fn header(name: &'static str, value: String) -> Result<HeaderValue, JobError> {
+    let name = HeaderName::new_from_ascii(name.to_owned())
+        .map_err(|_| JobError::Never("the mail cannot be written".to_owned()))?;
+    Ok(HeaderValue::new(name, value))
+}
+
 async fn send(
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
@@ -55,6 +63,14 @@ async fn send(
         .subject(mail.subject);
     if let Some(reply_to) = reply_to {
         message = message.reply_to(reply_to);
+    }
+    if let Some(address) = mail.unsubscribe {
+        message = message
+            .raw_header(header("List-Unsubscribe", format!("<{address}>"))?)
+            .raw_header(header(
+                "List-Unsubscribe-Post",
+                "List-Unsubscribe=One-Click".to_owned(),
+            )?);
     }
     let message = message
         .body(mail.text)
