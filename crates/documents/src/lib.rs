@@ -1,5 +1,5 @@
 //! Files that leave or enter: tables as CSV, ODS and XLSX ([`Table`]), what people send as a
-//! spreadsheet ([`spreadsheet`]), calendars ([`calendar`]) and feeds ([`feed`]). Only this crate
+//! spreadsheet ([`spreadsheet`]), accessible PDF ([`pdf`]), calendars ([`calendar`]) and feeds ([`feed`]). Only this crate
 //! names the libraries behind them.
 //!
 //! A table carries where its figures come from, so that a file found a year later still explains
@@ -30,6 +30,7 @@ pub mod calendar;
 mod comma;
 pub mod feed;
 mod open;
+pub mod pdf;
 pub mod spreadsheet;
 mod table;
 #[cfg(test)]
