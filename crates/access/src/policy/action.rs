@@ -43,6 +43,14 @@ actions! {
     SeeDataQuality "see_data_quality" "see how good the data are" [Incidents];
     /// Tables and maps as files.
     Download "download" "download tables and maps" [Incidents];
+    /// People and organisations that records are about: names, contact, wishes.
+    SeeParties "see_parties" "see people and organisations" [Party];
+    /// Adding them, and changing what is known of them.
+    EditParties "edit_parties" "add and change people and organisations" [Party];
+    /// Everything that is known of an address or a piece of ground, as far as the reader may see it.
+    SeePlaceFiles "see_place_files" "open the file of an address or a drawn area" [];
+    /// The public pages of places: links, and what residents say before it shows.
+    ManagePlacePages "manage_place_pages" "decide what residents' words and links public pages show" [];
     /// Loading files of incidents and of context.
     ImportData "import_data" "import data" [];
     /// What was imported, by whom, and what was rejected.

@@ -21,11 +21,13 @@ pub enum Kind {
     Incidents,
     /// A record of a form or register: table `form_records`.
     Record,
+    /// A person or organisation: table `parties`.
+    Party,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Account,
         Self::AgencyEntry,
         Self::Import,
@@ -34,6 +36,7 @@ impl Kind {
         Self::AuditEntry,
         Self::Incidents,
         Self::Record,
+        Self::Party,
     ];
 
     /// Its name in the policies.
@@ -48,6 +51,7 @@ impl Kind {
             Self::AuditEntry => "AuditEntry",
             Self::Incidents => "Incidents",
             Self::Record => "Record",
+            Self::Party => "Party",
         }
     }
 }
@@ -89,6 +93,12 @@ impl Resource {
     #[must_use]
     pub fn record(id: Uuid, agency: Option<Uuid>, owner: Option<Uuid>) -> Self {
         Self::new(Kind::Record, id).of(agency).by(owner)
+    }
+
+    /// A person or organisation, which belongs to the agency that added it.
+    #[must_use]
+    pub fn party(id: Uuid, agency: Uuid) -> Self {
+        Self::new(Kind::Party, id).of(agency)
     }
 
     /// A resource of a kind, that belongs to no agency and nobody.

@@ -59,6 +59,9 @@ impl Scope {
             Kind::Incidents => {
                 granted!(" or (granted.reach = 'own_agency' and sources.agency = me.agency)")
             }
+            Kind::Party => {
+                granted!(" or (granted.reach = 'own_agency' and parties.agency = me.agency)")
+            }
             // Records are asked for by definition: `Principal::record_scope`. No action reaches them.
             Kind::Record => return Predicate::nothing(),
             Kind::Job | Kind::Message => granted!(""),

@@ -73,6 +73,7 @@ struct Facts {
     sources: Vec<Option<usize>>,
     definitions: Vec<(usize, usize, RecordAct, Reach)>,
     records: Vec<(usize, Option<usize>)>,
+    parties: Vec<usize>,
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
@@ -104,10 +105,17 @@ fn facts() -> impl Strategy<Value = Facts> {
                 0..12,
             ),
             proptest::collection::vec((0_usize..2, proptest::option::of(0_usize..4)), 1..6),
+            proptest::collection::vec(0_usize..4, 1..4),
         ),
     )
         .prop_map(
-            |(agencies, users, roles, (imports, entries, sources), (definitions, records))| Facts {
+            |(
+                agencies,
+                users,
+                roles,
+                (imports, entries, sources),
+                (definitions, records, parties),
+            )| Facts {
                 agencies,
                 users,
                 roles,
@@ -116,6 +124,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 sources,
                 definitions,
                 records,
+                parties,
             },
         )
 }
@@ -131,6 +140,7 @@ async fn store(db: &Db, facts: &Facts) -> Result<(), DbError> {
         let now = tx.now();
         tx.run(sql!("delete from form_records"), args![]).await?;
         tx.run(sql!("delete from definition_grants"), args![]).await?;
+        tx.run(sql!("delete from parties"), args![]).await?;
         tx.run(sql!("delete from user_roles"), args![]).await?;
         tx.run(sql!("delete from role_grants"), args![]).await?;
         tx.run(sql!("delete from roles"), args![]).await?;
@@ -188,6 +198,13 @@ async fn store(db: &Db, facts: &Facts) -> Result<(), DbError> {
             )
             .await?;
         }
+        for (number, agency) in facts.parties.iter().enumerate() {
+            tx.run(
+                sql!("insert into parties (id, reference, kind, agency, name, interpreter, wishes, source, created_at, changed_at, version) values ($1, $2, 'person', $3, '', false, $4, '', $5, $5, 1)"),
+                args![id(6, number), number.to_string(), id(1, agency % agencies), serde_json::json!({}), now],
+            )
+            .await?;
+        }
         let distinct: BTreeSet<_> = facts
             .definitions
             .iter()
@@ -230,6 +247,7 @@ listing!(USERS, "users", "users.id");
 listing!(AGENCIES, "agencies", "agencies.id");
 listing!(IMPORTS, "imports", "imports.id");
 listing!(RECORDS, "form_records", "form_records.id");
+listing!(PARTIES, "parties", "parties.id");
 listing!(ENTRIES, "audit_entries", "audit_entries.id");
 listing!(
     SOURCES,
@@ -307,6 +325,14 @@ async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
                                 .of(agency.map(|agency| id(1, agency % agencies)))
                         })
                         .collect(),
+                    Kind::Party => facts
+                        .parties
+                        .iter()
+                        .enumerate()
+                        .map(|(number, agency)| {
+                            Resource::party(id(6, number), id(1, agency % agencies))
+                        })
+                        .collect(),
                     Kind::Record => Vec::new(),
                     Kind::Job | Kind::Message => vec![Resource::new(kind, 1)],
                 };
@@ -322,6 +348,7 @@ async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
                     Kind::AuditEntry => &ENTRIES,
                     Kind::Incidents => &SOURCES,
                     Kind::Record => &RECORDS,
+                    Kind::Party => &PARTIES,
                     Kind::Job | Kind::Message => &ONE,
                 };
                 let scoped = listed(db, list, &Scope::of(&who, action, kind)).await?;
