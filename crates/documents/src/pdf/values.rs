@@ -6,8 +6,10 @@ use super::PdfError;
 use super::fonts::FONTS;
 use super::model::{Block, Card, Chart, DataTable, Document, Field, FieldKind, KeyValue};
 
-/// Letters without a break after which one is allowed, so that a long address stays on the page.
+/// Words of more letters than this may break anywhere between [`PIECE`]s, so that a long address
+/// stays on the page.
 const UNBROKEN: usize = 28;
+const PIECE: usize = 4;
 
 pub(super) fn document(document: &Document) -> Result<Dict, PdfError> {
     if document.title.trim().is_empty() {
@@ -277,7 +279,6 @@ fn alt_text(words: &str) -> Result<Value, PdfError> {
 /// letter that no font has, and a place to break in words that are longer than a line.
 fn shown(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
-    let mut run = 0;
     let mut letters = words.chars().peekable();
     while let Some(letter) = letters.next() {
         let letter = match letter {
@@ -286,7 +287,6 @@ fn shown(words: &str) -> String {
             '\t' => ' ',
             letter => letter,
         };
-        run = if letter.is_whitespace() { 0 } else { run + 1 };
         if letter == '\n' || letter == ' ' || FONTS.have(letter) {
             out.push(letter);
         } else if letter.is_whitespace() {
@@ -294,10 +294,26 @@ fn shown(words: &str) -> String {
         } else if !letter.is_control() && !is_ignorable(letter) {
             out.push('\u{fffd}');
         }
-        if run >= UNBROKEN {
+    }
+    if out.split_whitespace().any(|word| word.len() > UNBROKEN) {
+        out = out
+            .split_inclusive(char::is_whitespace)
+            .map(breakable)
+            .collect();
+    }
+    out
+}
+
+fn breakable(word: &str) -> String {
+    if word.chars().count() <= UNBROKEN {
+        return word.to_owned();
+    }
+    let mut out = String::with_capacity(word.len() * 2);
+    for (n, letter) in word.chars().enumerate() {
+        if n > 0 && n % PIECE == 0 {
             out.push('\u{200b}');
-            run = 0;
         }
+        out.push(letter);
     }
     out
 }
