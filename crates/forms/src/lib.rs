@@ -2,4 +2,28 @@
 //! list, file, feed and figure that its users expect.
 
 pub mod answers;
+pub mod catalogue;
 pub mod definition;
+
+use axum::extract::FromRef;
+use commonweal_access::web::App;
+use commonweal_core::files::Files;
+
+pub use catalogue::Catalogue;
+
+/// The state of all pages of this crate.
+#[derive(Clone)]
+pub struct Forms {
+    /// The application's.
+    pub app: App,
+    /// All definitions.
+    pub catalogue: Catalogue,
+    /// Photographs and documents.
+    pub files: Files,
+}
+
+impl FromRef<Forms> for App {
+    fn from_ref(forms: &Forms) -> Self {
+        forms.app.clone()
+    }
+}

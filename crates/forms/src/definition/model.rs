@@ -80,6 +80,9 @@ pub struct Definition {
     pub(super) order: Vec<QuestionId>,
 }
 
+/// The one state of a form's records.
+pub const RECEIVED: &str = "received";
+
 /// A definition that many hold.
 pub type Shared = Arc<Definition>;
 
@@ -612,6 +615,12 @@ impl Definition {
         self.moves
             .iter()
             .filter(move |one| one.from.iter().any(|from| from == state))
+    }
+
+    /// Whether any role may do this with its records.
+    #[must_use]
+    pub fn grants(&self, act: RecordAct) -> bool {
+        self.access.iter().any(|grant| grant.act == act)
     }
 
     /// Whether any question asks for personal data.

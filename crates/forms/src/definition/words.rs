@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The language that every definition has.
-pub const FIRST: &str = "en";
+const FIRST: &str = "en";
 
 /// A text in one or more languages; never without English.
 #[derive(Debug, Clone, PartialEq, Eq)]
