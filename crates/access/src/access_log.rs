@@ -84,12 +84,27 @@ impl AccessLog {
         action: Action,
         subjects: &[Uuid],
     ) -> Result<(), PageError> {
+        self.record_named(clock, viewer, action.name(), subjects)
+            .await
+    }
+
+    /// As [`AccessLog::record`], for what has a name of its own, such as `see_personal` of records.
+    ///
+    /// # Errors
+    /// [`PageError::Unavailable`], as there.
+    pub async fn record_named(
+        &self,
+        clock: &Clock,
+        viewer: &Viewer,
+        action: &str,
+        subjects: &[Uuid],
+    ) -> Result<(), PageError> {
         let row = args![
             new_uuid(clock),
             clock.now(),
             viewer.principal.user,
             viewer.session,
-            action.name(),
+            action,
             &viewer.purpose,
             viewer.path(),
             json!({ "ids": subjects }),

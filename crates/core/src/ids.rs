@@ -95,7 +95,7 @@ pub enum BadReference {
 }
 
 impl Reference {
-    /// A new random reference of a kind (`prefix`: one or two capital letters).
+    /// A new random reference of a kind (`prefix`: one to four capital letters).
     ///
     /// # Errors
     /// When the operating system has no randomness to give.
@@ -145,7 +145,7 @@ impl FromStr for Reference {
             .filter(|c| !c.is_whitespace() && *c != '-')
             .map(|c| c.to_ascii_uppercase())
             .collect();
-        if !(9..=10).contains(&letters.len()) {
+        if !(9..=12).contains(&letters.len()) {
             return Err(BadReference::Form);
         }
         let body = letters.split_off(letters.len() - 8);

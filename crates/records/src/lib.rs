@@ -2,6 +2,7 @@
 
 pub mod audit_trail;
 pub mod background;
+pub mod calendar;
 pub mod geography;
 pub mod home;
 pub mod imports;

@@ -1,0 +1,5 @@
+//! Moves from state to state.
+
+mod model;
+
+pub use model::unmet;
