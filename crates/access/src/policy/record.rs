@@ -4,7 +4,7 @@
 use commonweal_core::args;
 use commonweal_core::db::Predicate;
 
-use super::{Principal, Resource};
+use super::{Principal, Reach, Resource};
 
 /// What may be done with the records of a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
@@ -116,6 +116,42 @@ impl Principal {
                   or (granted.reach = 'own_agency' and form_records.agency = me.agency) \
                   or (granted.reach = 'own' and form_records.owner = me.id)))",
             values: args![self.user, act.name()],
+        }
+    }
+
+    /// What of one definition's records the person may do this to, for lists that must be fast: the
+    /// same answer as [`Principal::record_scope`], from the facts that this request has read already,
+    /// so that an index on agency or owner can serve it.
+    #[must_use]
+    pub fn record_scope_in(&self, definition: &str, act: RecordAct) -> Predicate {
+        let reaches = |reach| {
+            self.definition_grants.iter().any(|grant| {
+                grant.0 == definition && grant.1 == act && grant.2 == reach && self.active
+            })
+        };
+        let (all, own_agency, own) = (
+            reaches(Reach::All),
+            reaches(Reach::OwnAgency),
+            reaches(Reach::Own),
+        );
+        match (all, own_agency, own) {
+            (true, _, _) => Predicate {
+                sql: "form_records.definition = ?",
+                values: args![definition],
+            },
+            (false, true, false) => Predicate {
+                sql: "form_records.definition = ? and form_records.agency = ?",
+                values: args![definition, self.agency],
+            },
+            (false, false, true) => Predicate {
+                sql: "form_records.definition = ? and form_records.owner = ?",
+                values: args![definition, self.user],
+            },
+            (false, true, true) => Predicate {
+                sql: "form_records.definition = ? and (form_records.agency = ? or form_records.owner = ?)",
+                values: args![definition, self.agency, self.user],
+            },
+            (false, false, false) => Predicate::nothing(),
         }
     }
 }

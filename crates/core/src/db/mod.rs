@@ -22,6 +22,7 @@ mod error;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod fresh;
 mod list;
+mod listing;
 mod row;
 mod statement;
 mod tx;
@@ -39,6 +40,7 @@ use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
 pub use error::DbError;
 pub(crate) use list::numbered;
 pub use list::{Asked, Filter, List, Listed, Predicate, Sort};
+pub use listing::{Condition, Listing};
 pub use row::{Row, Scalar};
 #[doc(hidden)]
 pub use statement::Registered;
@@ -253,6 +255,7 @@ impl Db {
                 Registered::Only(..) => Vec::new(),
                 Registered::Insert(insert) => vec![insert.text(2, self.engine())],
                 Registered::List(list) => list.texts(),
+                Registered::Listing(listing) => vec![listing.text(&[], true)],
             };
             for text in texts {
                 let sql = AssertSqlSafe(text.clone()).into_sql_str();

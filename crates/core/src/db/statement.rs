@@ -31,6 +31,7 @@ pub enum Registered {
     Only(super::Engine, &'static str),
     Insert(Insert),
     List(&'static super::List),
+    Listing(&'static super::Listing),
 }
 inventory::collect!(Registered);
 

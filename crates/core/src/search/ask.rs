@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Question;
 use crate::args;
-use crate::db::{DbError, Engine, Predicate, ReadTx, Value, numbered};
+use crate::db::{Condition, DbError, Engine, Predicate, ReadTx, Value, numbered};
 
 /// Counting stops here.
 const MOST: i64 = 1_000;
@@ -146,48 +146,68 @@ impl Kind {
             "from {from} join search_entries on search_entries.subject = {key} where ({scope}) and search_entries.kind = ? and search_entries.number in ("
         );
         values.push(Value::from(kind));
-        let one = "select number from search_keys where key = ?";
-        for (number, (first, last, sounds)) in question.of_names().enumerate() {
-            if number > 0 {
-                text.push_str(" intersect ");
-            }
-            text.push_str(
-                "select number from (select number from search_keys where key >= ? and key < ?",
-            );
-            values.extend(args![first, last]);
-            for sound in sounds {
-                // Writing to a String cannot fail.
-                let _ = write!(text, " union {one}");
-                values.push(Value::from(sound));
-            }
-            let _ = write!(text, ") as word{number}");
-        }
-        // After the intersections: SQLite takes set operations from left to right.
-        for exact in &question.exact {
-            let _ = write!(text, " union {one}");
-            values.push(Value::from(exact));
-        }
-        // The words hold letters and digits only, so that no engine sees an operator of its own.
-        let (match_text, join, quote) = match engine {
-            Engine::Sqlite => (
-                " union select rowid from search_text where search_text match ?",
-                " AND ",
-                '"',
-            ),
-            Engine::Postgres => (
-                " union select number from search_entries where words @@ to_tsquery('simple', ?)",
-                " & ",
-                '\'',
-            ),
-        };
-        let quoted: Vec<String> = question
-            .words
-            .iter()
-            .map(|word| format!("{quote}{word}{quote}"))
-            .collect();
-        text.push_str(match_text);
-        values.push(Value::from(quoted.join(join)));
+        text.push_str(&numbers(question, engine, values));
         text.push(')');
         text
     }
+}
+
+/// The subjects of a kind that a question finds, as a select for lists of their own:
+/// `search::subjects("case", &question, tx.engine()).within("cases.id in (", ")")`. It knows no
+/// scope: the list must.
+#[must_use]
+pub fn subjects(kind: &'static str, question: &Question, engine: Engine) -> Condition {
+    let mut values = args![kind];
+    let text = format!(
+        "select search_entries.subject from search_entries where search_entries.kind = ? and search_entries.number in ({})",
+        numbers(question, engine, &mut values)
+    );
+    Condition::made(text, values)
+}
+
+/// A select of the numbers of entries that match.
+fn numbers(question: &Question, engine: Engine, values: &mut Vec<Value>) -> String {
+    let mut text = String::new();
+    let one = "select number from search_keys where key = ?";
+    for (number, (first, last, sounds)) in question.of_names().enumerate() {
+        if number > 0 {
+            text.push_str(" intersect ");
+        }
+        text.push_str(
+            "select number from (select number from search_keys where key >= ? and key < ?",
+        );
+        values.extend(args![first, last]);
+        for sound in sounds {
+            // Writing to a String cannot fail.
+            let _ = write!(text, " union {one}");
+            values.push(Value::from(sound));
+        }
+        let _ = write!(text, ") as word{number}");
+    }
+    // After the intersections: SQLite takes set operations from left to right.
+    for exact in &question.exact {
+        let _ = write!(text, " union {one}");
+        values.push(Value::from(exact));
+    }
+    // The words hold letters and digits only, so that no engine sees an operator of its own.
+    let (match_text, join, quote) = match engine {
+        Engine::Sqlite => (
+            " union select rowid from search_text where search_text match ?",
+            " AND ",
+            '"',
+        ),
+        Engine::Postgres => (
+            " union select number from search_entries where words @@ to_tsquery('simple', ?)",
+            " & ",
+            '\'',
+        ),
+    };
+    let quoted: Vec<String> = question
+        .words
+        .iter()
+        .map(|word| format!("{quote}{word}{quote}"))
+        .collect();
+    text.push_str(match_text);
+    values.push(Value::from(quoted.join(join)));
+    text
 }

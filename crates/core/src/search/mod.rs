@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
-pub use ask::{Asked, Count, Found, Hit, Kind};
+pub use ask::{Asked, Count, Found, Hit, Kind, subjects};
 pub use words::{Question, normalised};
 
 use crate::db::{DbError, Engine, Tx, sql_on};
