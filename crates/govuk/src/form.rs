@@ -40,6 +40,12 @@ impl Form {
         self.values.insert(field.into(), vec![value.into()]);
     }
 
+    /// Sets all choices of a group of checkboxes.
+    pub fn set_all(&mut self, field: impl Into<String>, values: impl IntoIterator<Item = String>) {
+        self.values
+            .insert(field.into(), values.into_iter().collect());
+    }
+
     /// What was typed, without space around it; empty where nothing was.
     pub fn value(&self, field: &str) -> &str {
         self.values
