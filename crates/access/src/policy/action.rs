@@ -51,6 +51,10 @@ actions! {
     SeePlaceFiles "see_place_files" "open the file of an address or a drawn area" [];
     /// The public pages of places: links, and what residents say before it shows.
     ManagePlacePages "manage_place_pages" "decide what residents' words and links public pages show" [];
+    /// The 'go to' directory: services, organisations, locations, opening hours.
+    EditDirectory "edit_directory" "keep the entries of the directory" [DirectoryEntry];
+    /// Entries of the directory before they are published, and who keeps them.
+    SeeDirectoryDrafts "see_directory_drafts" "see entries of the directory before they are published" [DirectoryEntry];
     /// Loading files of incidents and of context.
     ImportData "import_data" "import data" [];
     /// What was imported, by whom, and what was rejected.

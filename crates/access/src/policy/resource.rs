@@ -23,11 +23,13 @@ pub enum Kind {
     Record,
     /// A person or organisation: table `parties`.
     Party,
+    /// An entry of the directory: table `directory_entries`.
+    DirectoryEntry,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Account,
         Self::AgencyEntry,
         Self::Import,
@@ -37,6 +39,7 @@ impl Kind {
         Self::Incidents,
         Self::Record,
         Self::Party,
+        Self::DirectoryEntry,
     ];
 
     /// Its name in the policies.
@@ -52,6 +55,7 @@ impl Kind {
             Self::Incidents => "Incidents",
             Self::Record => "Record",
             Self::Party => "Party",
+            Self::DirectoryEntry => "DirectoryEntry",
         }
     }
 }
@@ -99,6 +103,12 @@ impl Resource {
     #[must_use]
     pub fn party(id: Uuid, agency: Uuid) -> Self {
         Self::new(Kind::Party, id).of(agency)
+    }
+
+    /// An entry of the directory: the agency and the person who keep it.
+    #[must_use]
+    pub fn directory_entry(id: Uuid, agency: Option<Uuid>, owner: Option<Uuid>) -> Self {
+        Self::new(Kind::DirectoryEntry, id).of(agency).by(owner)
     }
 
     /// A resource of a kind, that belongs to no agency and nobody.

@@ -62,6 +62,10 @@ impl Scope {
             Kind::Party => {
                 granted!(" or (granted.reach = 'own_agency' and parties.agency = me.agency)")
             }
+            Kind::DirectoryEntry => granted!(
+                " or (granted.reach = 'own_agency' and directory_entries.agency = me.agency) \
+                  or (granted.reach = 'own' and directory_entries.owner = me.id)"
+            ),
             // Records are asked for by definition: `Principal::record_scope`. No action reaches them.
             Kind::Record => return Predicate::nothing(),
             Kind::Job | Kind::Message => granted!(""),

@@ -74,6 +74,7 @@ struct Facts {
     definitions: Vec<(usize, usize, RecordAct, Reach)>,
     records: Vec<(usize, Option<usize>)>,
     parties: Vec<usize>,
+    directory: Vec<(Option<usize>, Option<usize>)>,
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
@@ -106,6 +107,10 @@ fn facts() -> impl Strategy<Value = Facts> {
             ),
             proptest::collection::vec((0_usize..2, proptest::option::of(0_usize..4)), 1..6),
             proptest::collection::vec(0_usize..4, 1..4),
+            proptest::collection::vec(
+                (proptest::option::of(0_usize..4), proptest::option::of(0_usize..4)),
+                1..5,
+            ),
         ),
     )
         .prop_map(
@@ -114,7 +119,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 users,
                 roles,
                 (imports, entries, sources),
-                (definitions, records, parties),
+                (definitions, records, parties, directory),
             )| Facts {
                 agencies,
                 users,
@@ -125,6 +130,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 definitions,
                 records,
                 parties,
+                directory,
             },
         )
 }
@@ -141,6 +147,7 @@ async fn store(db: &Db, facts: &Facts) -> Result<(), DbError> {
         tx.run(sql!("delete from form_records"), args![]).await?;
         tx.run(sql!("delete from definition_grants"), args![]).await?;
         tx.run(sql!("delete from parties"), args![]).await?;
+        tx.run(sql!("delete from directory_entries"), args![]).await?;
         tx.run(sql!("delete from user_roles"), args![]).await?;
         tx.run(sql!("delete from role_grants"), args![]).await?;
         tx.run(sql!("delete from roles"), args![]).await?;
@@ -198,6 +205,13 @@ async fn store(db: &Db, facts: &Facts) -> Result<(), DbError> {
             )
             .await?;
         }
+        for (number, (agency, owner)) in facts.directory.iter().enumerate() {
+            tx.run(
+                sql!("insert into directory_entries (id, kind, reference, name, state, agency, owner, body, created_at, changed_at, version) values ($1, 'service', $2, '', 'draft', $3, $4, $5, $6, $6, 1)"),
+                args![id(7, number), number.to_string(), agency.map(|agency| id(1, agency % agencies)), owner.map(|owner| id(2, owner % users)), serde_json::json!({}), now],
+            )
+            .await?;
+        }
         for (number, agency) in facts.parties.iter().enumerate() {
             tx.run(
                 sql!("insert into parties (id, reference, kind, agency, name, interpreter, wishes, source, created_at, changed_at, version) values ($1, $2, 'person', $3, '', false, $4, '', $5, $5, 1)"),
@@ -248,6 +262,7 @@ listing!(AGENCIES, "agencies", "agencies.id");
 listing!(IMPORTS, "imports", "imports.id");
 listing!(RECORDS, "form_records", "form_records.id");
 listing!(PARTIES, "parties", "parties.id");
+listing!(DIRECTORY, "directory_entries", "directory_entries.id");
 listing!(ENTRIES, "audit_entries", "audit_entries.id");
 listing!(
     SOURCES,
@@ -325,6 +340,18 @@ async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
                                 .of(agency.map(|agency| id(1, agency % agencies)))
                         })
                         .collect(),
+                    Kind::DirectoryEntry => facts
+                        .directory
+                        .iter()
+                        .enumerate()
+                        .map(|(number, (agency, owner))| {
+                            Resource::directory_entry(
+                                id(7, number),
+                                agency.map(|agency| id(1, agency % agencies)),
+                                owner.map(|owner| id(2, owner % users)),
+                            )
+                        })
+                        .collect(),
                     Kind::Party => facts
                         .parties
                         .iter()
@@ -349,6 +376,7 @@ async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
                     Kind::Incidents => &SOURCES,
                     Kind::Record => &RECORDS,
                     Kind::Party => &PARTIES,
+                    Kind::DirectoryEntry => &DIRECTORY,
                     Kind::Job | Kind::Message => &ONE,
                 };
                 let scoped = listed(db, list, &Scope::of(&who, action, kind)).await?;

@@ -351,7 +351,7 @@ fn to_sign_in(next: &str) -> Response {
 }
 
 fn is_api(path: &str) -> bool {
-    ["/api", "/ogc", "/open311"].iter().any(|root| {
+    ["/api", "/ogc", "/open311", "/openreferral"].iter().any(|root| {
         path.strip_prefix(root)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
