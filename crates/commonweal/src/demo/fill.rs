@@ -20,7 +20,7 @@ use commonweal_records::imports::{areas, context, postcodes};
 use commonweal_records::incidents::{CategoryName, NewIncident, Precision, sources};
 use uuid::Uuid;
 
-use super::{AreaKind, CONTEXT_SHAPE, Feed, Incident, Partnership, When};
+use super::{AreaKind, CONTEXT_SHAPE, Feed, Incident, Partnership, When, people};
 use crate::commands::Opened;
 
 /// The password of everybody in the demo; it guards nothing but made-up data.
@@ -33,6 +33,7 @@ const VINTAGE: &str = "2021";
 pub(super) async fn fill(opened: &Opened, partnership: &Partnership) -> Result<()> {
     let agencies = add_agencies(opened, partnership).await?;
     add_users(opened, partnership, &agencies).await?;
+    people::add(opened, &agencies).await?;
     add_areas(opened, partnership).await?;
     for feed in partnership.feeds() {
         add_month(opened, partnership, &feed).await?;

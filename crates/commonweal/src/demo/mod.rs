@@ -14,6 +14,7 @@ mod files;
 mod fill;
 mod incidents;
 mod land;
+mod people;
 mod points;
 mod shape;
 #[cfg(test)]

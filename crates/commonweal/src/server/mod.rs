@@ -29,6 +29,7 @@ use commonweal_places::cube::Cube;
 use commonweal_records::background::Background;
 use commonweal_records::imports::pages::Imports;
 use commonweal_records::imports::{self, load};
+use commonweal_records::{party, searches};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -94,6 +95,7 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         router = router.merge(logo.router());
     }
     let background = background(&opened, worker, &cube, &stop);
+    tokio::spawn(search(opened.db.clone(), opened.clock.clone()));
 
     let shown = shown(address);
     say::line(&format!("Listening on {shown}"));
@@ -225,12 +227,14 @@ async fn worker(opened: &Opened, files: Files, imports: &Imports) -> Result<Work
         retention::job(&config.retention),
         sweep_imports(imports),
         sweep_sessions(),
+        searches::job(config.retention.searches_hours),
     ];
     let recurring = [
         ("audit.seal", Time::seconds(10)),
         ("files.sweep", Time::hours(1)),
         ("house.retention", Time::days(1)),
         ("imports.sweep", Time::minutes(5)),
+        ("searches.sweep", Time::hours(1)),
         ("sessions.sweep", Time::hours(1)),
     ];
     upkeep!(db, clock, |tx| {
@@ -272,6 +276,16 @@ fn background(
         stop.clone(),
     ));
     vec![working, following, followed]
+}
+
+/// Takes up what can be searched for, where search is new or of another form.
+async fn search(db: commonweal_core::Db, clock: commonweal_core::Clock) {
+    let sources = [party::search::source()];
+    match commonweal_core::search::rebuild_if_new(&db, &clock, &sources).await {
+        Ok(0) => {}
+        Ok(entries) => tracing::info!(entries, "search was made anew"),
+        Err(error) => tracing::error!(%error, "search could not be made anew"),
+    }
 }
 
 fn sweep_imports(imports: &Imports) -> jobs::JobKind {

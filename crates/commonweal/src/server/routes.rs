@@ -11,7 +11,7 @@ use commonweal_records::background::{self, Background};
 use commonweal_records::home::{self, Home};
 use commonweal_records::imports::pages::{self as imports, Imports};
 use commonweal_records::ports::HomeLink;
-use commonweal_records::{audit_trail, outbox};
+use commonweal_records::{audit_trail, outbox, party};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -47,6 +47,7 @@ pub(super) fn navigation() -> Vec<NavEntry> {
             &["/ranking", "/trend", "/data-quality"][..],
             Action::SeeIncidents,
         ),
+        entry("People", "/people", &[], Action::SeeParties),
         entry("Imports", "/imports", &[], Action::SeeImports),
         entry(
             "Users",
@@ -70,6 +71,7 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(users::pages::routes())
         .merge(agencies::pages::routes())
         .merge(outbox::routes())
+        .merge(party::routes())
         .merge(audit_trail::routes());
     let places = Routes::new()
         .merge(ranking::routes())
@@ -118,6 +120,7 @@ fn home(states: &States) -> Home {
         Action::ManageAgencies,
     ));
     links.extend([
+        party::home_link(),
         background::home_link(),
         outbox::home_link(),
         audit_trail::home_link(),

@@ -48,5 +48,14 @@ async fn the_figures_count_what_was_made_up() {
             assert_eq!(counted, expected, "{} in {month}", source.name);
         }
     }
+    let people = commonweal_core::read!(&opened.db, |tx| tx
+        .count(
+            commonweal_core::sql!("select count(*) from parties"),
+            commonweal_core::args![]
+        )
+        .await)
+    .await
+    .unwrap();
+    assert_eq!(people, 40);
     opened.db.close().await;
 }
