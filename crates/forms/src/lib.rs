@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod catalogue;
 pub mod definition;
+pub mod made_up;
 pub mod register;
 
 use axum::extract::FromRef;

@@ -1,14 +1,18 @@
 //! All definitions: which are in force, and every version that records were made with. Each copy
 //! of the program holds them in memory and follows changes by a generation number.
 
+mod content;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use commonweal_core::content::{self, Version};
+use commonweal_core::content::{Version, all_current, version as stored_version};
 use commonweal_core::events::{Actor, Event};
 use commonweal_core::{Clock, Db, DbError, ReadTx, args, insert, read, sql, write};
 use serde_json::json;
 use uuid::Uuid;
+
+pub use content::{between, kinds, known_roles, read_file, shipped, shipped_roles};
 
 use crate::definition::{self, Definition, DefinitionKind, Fault, Shared};
 
@@ -101,7 +105,7 @@ impl Catalogue {
     /// [`DbError`].
     pub async fn refresh(&self) -> Result<(), DbError> {
         let today = self.0.clock.today();
-        let versions = read!(&self.0.db, |tx| content::all_current(tx, today).await).await?;
+        let versions = read!(&self.0.db, |tx| all_current(tx, today).await).await?;
         let mut current = BTreeMap::new();
         for version in &versions {
             if definition_kind(&version.kind).is_none() {
@@ -175,8 +179,8 @@ impl Catalogue {
             return Ok(held);
         }
         let file = file_name(key);
-        let found = match content::version(tx, "registers", &file, version).await {
-            Err(DbError::NotFound) => content::version(tx, "forms", &file, version).await?,
+        let found = match stored_version(tx, "registers", &file, version).await {
+            Err(DbError::NotFound) => stored_version(tx, "forms", &file, version).await?,
             found => found?,
         };
         let definition = read_version(&found).map_err(|faults| {
@@ -195,7 +199,7 @@ impl Catalogue {
 pub async fn take_up(db: &Db, clock: &Clock) -> Result<(), DbError> {
     let today = clock.today();
     let (versions, stored) = read!(db, |tx| {
-        let versions = content::all_current(tx, today).await?;
+        let versions = all_current(tx, today).await?;
         let rows = tx
             .all(
                 sql!("select definition, role, act, reach from definition_grants"),
