@@ -36,6 +36,16 @@ impl Condition {
         }
     }
 
+    /// A column that holds one of these values; nothing where there are none.
+    #[must_use]
+    pub fn any_of(column: &'static str, values: Vec<Value>) -> Self {
+        if values.is_empty() {
+            return Self::new("1 = 0", values);
+        }
+        let marks = vec!["?"; values.len()].join(",");
+        Self::made(format!("{column} in ({marks})"), values)
+    }
+
     /// This between two fixed texts: `Condition::new(…).within("id in (", ")")`.
     #[must_use]
     pub fn within(self, before: &'static str, after: &'static str) -> Self {
@@ -103,6 +113,28 @@ impl Listing {
             values.push(Value::from(key));
         }
         values.push(Value::from(i64::from(limit)));
+        tx.all_text(AssertSqlSafe(text).into_sql_str(), values)
+            .await
+    }
+
+    /// Some rows that meet all conditions, in whatever order is cheapest.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn some(
+        &'static self,
+        tx: &mut ReadTx,
+        conditions: &[Condition],
+        limit: u32,
+    ) -> Result<Vec<Row>, DbError> {
+        let mut values = values(conditions);
+        values.push(Value::from(i64::from(limit)));
+        let text = numbered(&format!(
+            "select {} from {} where {} limit ?",
+            self.columns,
+            self.from,
+            all(conditions)
+        ));
         tx.all_text(AssertSqlSafe(text).into_sql_str(), values)
             .await
     }

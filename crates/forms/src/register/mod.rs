@@ -5,8 +5,22 @@
 //! exports or sends answers asks it.
 
 pub mod dues;
+pub mod home;
+pub mod list;
 pub mod moves;
 pub mod store;
+pub mod views;
 mod visible;
+mod words;
 
-pub use visible::{Visible, log_read, visible, visible_to};
+use commonweal_access::web::Routes;
+
+pub use visible::{Sight, Visible, log_read, visible, visible_to};
+
+use crate::Forms;
+
+/// The routes of registers.
+#[must_use]
+pub fn routes() -> Routes<Forms> {
+    Routes::new().merge(home::routes()).merge(list::routes())
+}

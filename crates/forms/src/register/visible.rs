@@ -1,6 +1,6 @@
 //! What of a record somebody may see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commonweal_access::policy::{Principal, RecordAct};
 use commonweal_access::web::{App, PageError, Viewer};
@@ -53,6 +53,47 @@ pub fn visible_to(who: &Principal, definition: &Definition, record: &Record) -> 
     let sees = who.may_record(&definition.key, RecordAct::See, &resource);
     let sees_personal = sees && who.may_record(&definition.key, RecordAct::SeePersonal, &resource);
     of(definition, record, sees, sees_personal)
+}
+
+/// What of many records somebody may see: the policies are asked once for each way in which a record
+/// can belong to the reader, not once a record.
+pub struct Sight<'a> {
+    who: &'a Principal,
+    definition: &'a Definition,
+    known: BTreeMap<(RecordAct, bool, bool), bool>,
+}
+
+impl<'a> Sight<'a> {
+    /// Of the records of a definition.
+    #[must_use]
+    pub fn new(who: &'a Principal, definition: &'a Definition) -> Self {
+        Self {
+            who,
+            definition,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the reader may do this to a record.
+    pub fn may(&mut self, act: RecordAct, record: &Record) -> bool {
+        // All that the policies know of a record is whether its agency and its owner are the reader's.
+        let (agency, owner) = (
+            record.agency == Some(self.who.agency),
+            record.owner == Some(self.who.user),
+        );
+        let (who, key) = (self.who, &self.definition.key);
+        *self
+            .known
+            .entry((act, agency, owner))
+            .or_insert_with(|| who.may_record(key, act, &record.resource()))
+    }
+
+    /// What of a record the reader may see.
+    pub fn of(&mut self, record: &Record) -> Visible {
+        let sees = self.may(RecordAct::See, record);
+        let sees_personal = sees && self.may(RecordAct::SeePersonal, record);
+        of(self.definition, record, sees, sees_personal)
+    }
 }
 
 /// What of a record is shown to whom sees it, and perhaps its personal answers.

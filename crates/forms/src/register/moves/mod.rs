@@ -2,4 +2,4 @@
 
 mod model;
 
-pub use model::unmet;
+pub use model::{may_move, unmet};

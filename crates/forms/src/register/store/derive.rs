@@ -1,8 +1,5 @@
 //! What follows from a record's answers: index, keys to sort by, place, and what search knows.
 
-use std::collections::BTreeMap;
-
-use chrono::NaiveDate;
 use commonweal_core::ids::uuid_at;
 use commonweal_core::search::{self, Entry};
 use commonweal_core::{DbError, ReadTx, Tx, args, insert, sql};
@@ -10,7 +7,7 @@ use h3o::{LatLng, Resolution};
 use uuid::Uuid;
 
 use super::Record;
-use crate::answers::{Answer, Answers};
+use crate::answers::{self, Answer, Answers, Names};
 use crate::definition::{Definition, Personal, Question, QuestionKind};
 
 /// The name under which titles are sorted; no question has it.
@@ -26,10 +23,6 @@ pub(super) const FOUND_PERSONAL: &str = "form_record_personal";
 
 /// The longest key to sort by, in characters.
 const KEY: usize = 80;
-
-/// The names of agencies, people and records by id.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names(pub BTreeMap<Uuid, String>);
 
 /// What a list is sorted by where it is sorted by this question; none where there is no answer.
 ///
@@ -91,7 +84,7 @@ pub(super) async fn index(
 ) -> Result<(), DbError> {
     forget_index(tx, record.id).await?;
     let mut rows = Vec::new();
-    for row in index_rows(definition, &record.answers) {
+    for row in answers::index_rows(definition, &record.answers) {
         rows.extend(args![
             record.id,
             &definition.key,
@@ -147,110 +140,21 @@ pub(super) async fn forget_index(tx: &mut Tx, record: Uuid) -> Result<(), DbErro
     Ok(())
 }
 
-struct IndexRow {
-    question: String,
-    position: i64,
-    text: Option<String>,
-    number: Option<f64>,
-    date: Option<NaiveDate>,
-    linked: Option<Uuid>,
-}
-
-fn index_rows(definition: &Definition, answers: &Answers) -> Vec<IndexRow> {
-    let mut rows = Vec::new();
-    for (_, question) in definition.all().filter(|(_, question)| question.list) {
-        let Some(answer) = answers.get(&question.id) else {
-            continue;
-        };
-        let values: Vec<Answer> = match answer {
-            Answer::Choices(values) => values.iter().cloned().map(Answer::Choice).collect(),
-            Answer::Files(_) => continue,
-            other => vec![other.clone()],
-        };
-        for (position, value) in (0_i64..).zip(values) {
-            let mut row = IndexRow {
-                question: question.id.clone(),
-                position,
-                text: None,
-                number: None,
-                date: None,
-                linked: None,
-            };
-            match value {
-                Answer::Text(text) | Answer::Choice(text) => row.text = Some(text),
-                Answer::Number(number) => row.number = Some(number),
-                #[expect(clippy::cast_precision_loss, reason = "pence far below 2^53")]
-                Answer::Money(number) | Answer::Scale(number) => row.number = Some(number as f64),
-                Answer::Date(day) => row.date = Some(day),
-                Answer::YesNo(yes) => row.number = Some(f64::from(u8::from(yes))),
-                Answer::Time(time) => row.text = Some(time.to_string()),
-                Answer::Agency(id) | Answer::Person(id) | Answer::Record(id) => {
-                    row.linked = Some(id);
-                }
-                Answer::Location(location) => row.text = Some(location.text),
-                Answer::Address(address) => {
-                    row.text = Some(format!("{}, {}", address.line1, address.postcode));
-                }
-                Answer::Contact(contact) => row.text = Some(contact.name),
-                Answer::Unsure => row.text = Some("unsure".to_owned()),
-                Answer::Choices(_) | Answer::Files(_) => continue,
-            }
-            rows.push(row);
-        }
-    }
-    rows
-}
-
 /// The line that names a record in lists; its reference where no answer gives one.
-pub(super) fn title(definition: &Definition, record: &Record) -> String {
-    let title = definition.record_title.fill(|id| {
-        let (_, question) = definition.question(id)?;
-        Some(plain(question, record.answers.get(id)?))
-    });
-    if title.is_empty() {
-        record.reference.clone()
-    } else {
-        title
+pub(super) async fn title(
+    tx: &mut ReadTx,
+    definition: &Definition,
+    record: &Record,
+) -> Result<String, DbError> {
+    let answered = definition
+        .record_title
+        .questions()
+        .any(|id| record.answers.get(id).is_some());
+    if !answered {
+        return Ok(record.reference.clone());
     }
-}
-
-/// An answer as one line, for titles and search.
-pub(super) fn plain(question: &Question, answer: &Answer) -> String {
-    match answer {
-        Answer::Text(text) => text.clone(),
-        Answer::Number(number) => number.to_string(),
-        Answer::Date(day) => day.format("%-d %B %Y").to_string(),
-        Answer::Choice(value) => choice_text(question, value),
-        Answer::Choices(values) => values
-            .iter()
-            .map(|value| choice_text(question, value))
-            .collect::<Vec<_>>()
-            .join(", "),
-        Answer::Location(location) => location.text.clone(),
-        Answer::Address(address) => [
-            &address.line1,
-            &address.line2,
-            &address.town,
-            &address.postcode,
-        ]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", "),
-        Answer::Contact(contact) => contact.name.clone(),
-        _ => String::new(),
-    }
-}
-
-fn choice_text(question: &Question, value: &str) -> String {
-    match &question.kind {
-        QuestionKind::Choice(options) | QuestionKind::Choices { options, .. } => options
-            .iter()
-            .find(|option| option.value == value)
-            .map_or_else(|| value.to_owned(), |option| option.text.en().to_owned()),
-        _ => value.to_owned(),
-    }
+    let names = super::names(tx, &super::named(&record.answers)).await?;
+    Ok(answers::title(definition, &record.answers, &names))
 }
 
 /// Where a record is: the point given, or the middle of its address's postcode where we know it.
@@ -323,6 +227,8 @@ pub(super) fn entry(
 ) -> Entry {
     let (mut names, mut telephones, mut text) = (Vec::new(), Vec::new(), Vec::new());
     let mut references = vec![record.reference.clone()];
+    // Names of people and agencies are found on their own pages.
+    let nobody = Names::default();
     for (_, question) in definition.all() {
         if question.personal != Personal::None && !personal {
             continue;
@@ -334,7 +240,7 @@ pub(super) fn entry(
                 references.push(contact.email.clone());
             }
             Some(answer @ Answer::Address(address)) => {
-                names.push(plain(question, answer));
+                names.push(answers::show(question, answer, "en", &nobody));
                 references.push(address.postcode.clone());
                 references.push(address.uprn.clone());
             }
@@ -346,8 +252,8 @@ pub(super) fn entry(
                     text.push(given.clone());
                 }
             }
-            Some(answer) => text.push(plain(question, answer)),
-            None => {}
+            Some(Answer::Agency(_) | Answer::Person(_) | Answer::Record(_) | Answer::Files(_)) | None => {}
+            Some(answer) => text.push(answers::show(question, answer, "en", &nobody)),
         }
     }
     references.retain(|reference| !reference.is_empty() && reference.len() <= 60);

@@ -12,11 +12,13 @@ use commonweal_access::web::PageError;
 use commonweal_core::DbError;
 use uuid::Uuid;
 
-pub use derive::{MISSING, Names, TITLE, sort_key};
+pub use derive::{MISSING, TITLE, sort_key};
+pub(crate) use read::from_row;
 pub use read::{
     Change, Note, Timed, by_reference, changes, children, dues, load, many, named, names, notes,
     uses,
 };
+pub(crate) use write::touch;
 pub use write::{
     NewRecord, change, create, erase_personal, make_move, migrate_to, note, remove, set_agency,
     set_owner,

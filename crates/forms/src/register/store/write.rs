@@ -84,7 +84,7 @@ pub async fn create(
     {
         record.closed_at = Some(now);
     }
-    record.title = derive::title(definition, &record);
+    record.title = derive::title(tx, definition, &record).await?;
     // On PostgreSQL a delivery that arrives twice at the same time makes the second try again.
     let made = tx
         .run(
@@ -512,7 +512,7 @@ async fn store_row(
     if let Some(parent) = parent_of(definition, &record.answers) {
         record.parent = Some(parent);
     }
-    record.title = derive::title(definition, record);
+    record.title = derive::title(tx, definition, record).await?;
     record.changed_at = now;
     record.version = before.version + 1;
     tx.run_versioned(

@@ -1,0 +1,25 @@
+//! The list of a register: filters, search, order, pages, saved views.
+
+pub mod asked;
+pub(crate) mod page;
+pub mod query;
+pub(crate) mod show;
+
+use commonweal_access::policy::RecordAct;
+use commonweal_access::web::{Routes, Rule};
+
+pub use asked::Asked;
+pub use query::{Page, Reading};
+pub(crate) use show::cells_of;
+
+use crate::Forms;
+
+/// The routes of lists.
+pub(crate) fn routes() -> Routes<Forms> {
+    let see = Rule::Records(RecordAct::See);
+    Routes::new()
+        .get("/registers/{key}", see, page::show)
+        .post("/registers/{key}", see, page::ask)
+        .post("/registers/{key}/views", see, page::save_view)
+        .post("/registers/{key}/views/{view}/remove", see, page::remove_view)
+}

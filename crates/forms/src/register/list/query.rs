@@ -1,0 +1,562 @@
+//! From what is asked to SQL that stays fast on 100,000 records, on both engines.
+//!
+//! There are two ways to read a page. Where a filter leaves few records (up to [`FEW`], counted on its
+//! own index), those are fetched by their ids and sorted. Where every filter leaves many, the index of
+//! the order is read until a page is full. Neither leaves the choice to a planner without statistics:
+//! SQLite reads `a cross join b` in this order, and a column inside `coalesce` uses no index.
+
+use chrono::{Days, NaiveDate};
+use commonweal_access::policy::{Principal, RecordAct};
+use commonweal_core::db::{Condition, Listing};
+use commonweal_core::search::{Question as Words, subjects};
+use commonweal_core::{DbError, ReadTx, Row, Value, args, listing, sql};
+use uuid::Uuid;
+
+use super::asked::{Asked, DueBy, OfAgency, Order, Owner, Wanted};
+use crate::definition::{Definition, Question, QuestionKind};
+use crate::register::store::{MISSING, Record, TITLE, from_row};
+
+/// A filter that leaves no more than this is read first.
+const FEW: u32 = 1_000;
+
+/// Counting stops here.
+pub(crate) const MOST: i64 = 1_000;
+
+/// Records a page.
+pub(crate) const PAGE: u32 = 50;
+
+macro_rules! listings {
+    ($($name:ident: $from:literal, $by:literal, $descending:literal;)+) => {$(
+        static $name: Listing = Listing {
+            columns: "form_records.id, form_records.definition, form_records.definition_version, form_records.reference, \
+                      form_records.state, form_records.title, form_records.answers, form_records.agency, form_records.owner, \
+                      form_records.created_by, form_records.parent, form_records.wave, form_records.channel, \
+                      form_records.latitude, form_records.longitude, form_records.due_on, form_records.state_since, \
+                      form_records.closed_at, form_records.erased_at, form_records.created_at, form_records.changed_at, \
+                      form_records.version",
+            from: $from,
+            key: "form_records.id",
+            by: $by,
+            descending: $descending,
+        };
+        listing!($name);
+    )+};
+}
+listings! {
+    NEWEST: "form_records", "form_records.created_at", true;
+    OLDEST: "form_records", "form_records.created_at", false;
+    CHANGED: "form_records", "form_records.changed_at", true;
+    DUE: "form_records", "form_records.due_on", false;
+    UP: "answer_sort as sorted cross join form_records", "sorted.key", false;
+    DOWN: "answer_sort as sorted cross join form_records", "sorted.key", true;
+    FEW_NEWEST: "answer_sort as chosen cross join form_records", "form_records.created_at", true;
+    FEW_OLDEST: "answer_sort as chosen cross join form_records", "form_records.created_at", false;
+    FEW_CHANGED: "answer_sort as chosen cross join form_records", "form_records.changed_at", true;
+    FEW_DUE: "answer_sort as chosen cross join form_records", "form_records.due_on", false;
+    FEW_UP: "answer_sort as chosen cross join form_records cross join answer_sort as sorted", "sorted.key", false;
+    FEW_DOWN: "answer_sort as chosen cross join form_records cross join answer_sort as sorted", "sorted.key", true;
+}
+
+static BY_ANSWER: Listing = Listing {
+    columns: "chosen.record as id",
+    from: "answer_index as chosen",
+    key: "chosen.record",
+    by: "chosen.record",
+    descending: false,
+};
+listing!(BY_ANSWER);
+
+pub(crate) static BY_COLUMN: Listing = Listing {
+    columns: "form_records.id",
+    from: "form_records",
+    key: "form_records.id",
+    by: "form_records.id",
+    descending: false,
+};
+listing!(BY_COLUMN);
+
+static BY_WORDS: Listing = Listing {
+    columns: "found.subject as id",
+    from: "search_entries as found",
+    key: "found.subject",
+    by: "found.subject",
+    descending: false,
+};
+listing!(BY_WORDS);
+
+static BY_PERSONAL_WORDS: Listing = Listing {
+    columns: "form_records.id",
+    from: "search_entries as found cross join form_records",
+    key: "form_records.id",
+    by: "form_records.id",
+    descending: false,
+};
+listing!(BY_PERSONAL_WORDS);
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct Page {
+    /// The records.
+    pub records: Vec<Record>,
+    /// Where the next page goes on.
+    pub next: Option<Uuid>,
+    /// How many there are; more than [`MOST`] where counting stopped.
+    pub count: i64,
+    /// Whether records are left out whose personal answers the viewer may not see, because the
+    /// question or the order is about personal answers.
+    pub personal_only: bool,
+}
+
+/// One filter: how to test a record that is at hand, and how to find its records.
+struct Filter {
+    test: Condition,
+    find: Find,
+}
+
+enum Find {
+    Answer(Condition),
+    Column(Condition),
+    /// Found already; none where there are more than [`FEW`].
+    Ids(Option<Vec<Uuid>>),
+    /// Never worth it.
+    No,
+}
+
+/// What a list is read with.
+pub struct Reading<'a> {
+    /// The definition.
+    pub definition: &'a Definition,
+    /// Who reads.
+    pub who: &'a Principal,
+    /// Today.
+    pub today: NaiveDate,
+    /// What is asked.
+    pub asked: &'a Asked,
+    /// The cells of the area that is asked for.
+    pub cells: Option<Vec<i64>>,
+    /// Records a page.
+    pub limit: u32,
+}
+
+impl Reading<'_> {
+    /// Reads a page.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn page(&self, tx: &mut ReadTx) -> Result<Page, DbError> {
+        let personal_only = self.asked.is_personal(self.definition);
+        let (conditions, few) = self.conditions(tx, personal_only).await?;
+        let phases = self.phases(few);
+        let mut first = 0;
+        let mut after = None;
+        if let Some(id) = self.asked.after {
+            (first, after) = self.place(tx, id).await?;
+        }
+        let mut rows: Vec<Row> = Vec::new();
+        for (listing, extra) in phases.into_iter().skip(first) {
+            let left = (self.limit + 1).saturating_sub(u32::try_from(rows.len()).unwrap_or(0));
+            if left == 0 {
+                break;
+            }
+            let mut all = extra;
+            all.extend(conditions.iter().cloned());
+            rows.extend(listing.rows(tx, &all, after.take(), left).await?);
+        }
+        let count = if few {
+            FEW_NEWEST.count(tx, &conditions, MOST + 1).await?
+        } else {
+            NEWEST.count(tx, &conditions, MOST + 1).await?
+        };
+        let mut records = rows.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
+        let more = records.len() > self.limit as usize;
+        records.truncate(self.limit as usize);
+        let next = records.last().filter(|_| more).map(|record| record.id);
+        Ok(Page {
+            records,
+            next,
+            count,
+            personal_only,
+        })
+    }
+
+    /// Every id that is asked for, up to `most`, in no order: for work on all that a filter leaves.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn ids(&self, tx: &mut ReadTx, most: u32) -> Result<Vec<Uuid>, DbError> {
+        let personal_only = self.asked.is_personal(self.definition);
+        let (mut conditions, few) = self.conditions(tx, personal_only).await?;
+        if few {
+            let rows = FEW_NEWEST.rows(tx, &conditions, None, most).await?;
+            return rows.iter().map(|row| row.get("id")).collect();
+        }
+        conditions.push(Condition::new("1 = 1", Vec::new()));
+        let rows = BY_COLUMN.some(tx, &conditions, most).await?;
+        rows.iter().map(|row| row.get("id")).collect()
+    }
+
+    /// The conditions, and whether they start from few chosen records.
+    async fn conditions(
+        &self,
+        tx: &mut ReadTx,
+        personal_only: bool,
+    ) -> Result<(Vec<Condition>, bool), DbError> {
+        let key = &self.definition.key;
+        let mut conditions = vec![Condition::from(
+            self.who.record_scope_in(key, RecordAct::See),
+        )];
+        if personal_only {
+            conditions.push(Condition::from(
+                self.who.record_scope_in(key, RecordAct::SeePersonal),
+            ));
+        }
+        let filters = self.filters(tx).await?;
+        let mut best: Option<Vec<Uuid>> = None;
+        for filter in &filters {
+            if let Some(ids) = self.few(tx, &filter.find).await?
+                && best.as_ref().is_none_or(|best| best.len() > ids.len())
+            {
+                best = Some(ids);
+            }
+        }
+        let few = best.is_some();
+        if let Some(ids) = best {
+            let ids = ids.into_iter().map(Value::from).collect();
+            conditions.push(Condition::new(
+                "chosen.question = ? and form_records.id = chosen.record",
+                args![TITLE],
+            ));
+            conditions.push(Condition::any_of("chosen.record", ids));
+        }
+        conditions.extend(filters.into_iter().map(|filter| filter.test));
+        Ok((conditions, few))
+    }
+
+    /// The ids that a filter leaves, where they are few.
+    async fn few(&self, tx: &mut ReadTx, find: &Find) -> Result<Option<Vec<Uuid>>, DbError> {
+        let key = &self.definition.key;
+        let rows = match find {
+            Find::No => return Ok(None),
+            Find::Ids(ids) => return Ok(ids.clone()),
+            Find::Answer(condition) => {
+                let definition = Condition::new("chosen.definition = ?", args![key]);
+                let conditions = [definition, condition.clone()];
+                BY_ANSWER.some(tx, &conditions, FEW + 1).await?
+            }
+            Find::Column(condition) => {
+                let definition = Condition::new("form_records.definition = ?", args![key]);
+                let conditions = [definition, condition.clone()];
+                BY_COLUMN.some(tx, &conditions, FEW + 1).await?
+            }
+        };
+        if rows.len() > FEW as usize {
+            return Ok(None);
+        }
+        let mut ids = rows
+            .iter()
+            .map(|row| row.get("id"))
+            .collect::<Result<Vec<Uuid>, _>>()?;
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(Some(ids))
+    }
+
+    async fn filters(&self, tx: &mut ReadTx) -> Result<Vec<Filter>, DbError> {
+        let asked = self.asked;
+        let newest = matches!(self.order(), Order::Newest | Order::Oldest);
+        let mut filters = Vec::new();
+        // By creation there is an index that begins with the state, the agency or the owner.
+        let mut column = |open: &'static str, hidden: &'static str, values: Vec<Value>| {
+            filters.push(Filter {
+                test: Condition::new(if newest { open } else { hidden }, values.clone()),
+                find: Find::Column(Condition::new(open, values)),
+            });
+        };
+        if let Some(state) = &asked.state {
+            column(
+                "form_records.state = ?",
+                "coalesce(form_records.state, form_records.state) = ?",
+                args![state],
+            );
+        }
+        if let Some(agency) = asked.agency {
+            let agency = match agency {
+                OfAgency::Mine => self.who.agency,
+                OfAgency::One(id) => id,
+            };
+            column(
+                "form_records.agency = ?",
+                "coalesce(form_records.agency, form_records.agency) = ?",
+                args![agency],
+            );
+        }
+        match asked.owner {
+            None => {}
+            Some(Owner::Nobody) => column(
+                "form_records.owner is null",
+                "coalesce(form_records.owner, form_records.owner) is null",
+                args![],
+            ),
+            Some(Owner::Me | Owner::User(_)) => {
+                let owner = match asked.owner {
+                    Some(Owner::User(id)) => id,
+                    _ => self.who.user,
+                };
+                column(
+                    "form_records.owner = ?",
+                    "coalesce(form_records.owner, form_records.owner) = ?",
+                    args![owner],
+                );
+            }
+        }
+        if let Some(due) = asked.due {
+            let before = match due {
+                DueBy::Overdue => self.today,
+                DueBy::Soon => self.today.checked_add_days(Days::new(15)).unwrap_or(self.today),
+            };
+            let by_due = matches!(self.order(), Order::Due);
+            let (open, hidden) = (
+                "form_records.due_on < ?",
+                "coalesce(form_records.due_on, form_records.due_on) < ?",
+            );
+            filters.push(Filter {
+                test: Condition::new(if by_due { open } else { hidden }, args![before]),
+                find: Find::Column(Condition::new(open, args![before])),
+            });
+        }
+        if let Some(cells) = &self.cells {
+            let cells: Vec<Value> = cells.iter().map(|cell| Value::from(*cell)).collect();
+            filters.push(Filter {
+                test: Condition::any_of("form_records.cell", cells.clone()),
+                find: Find::Column(Condition::any_of("form_records.cell", cells)),
+            });
+        }
+        for (id, wanted) in &asked.answers {
+            if let Some((_, question)) = self.definition.question(id) {
+                filters.push(by_answer(question, wanted));
+            }
+        }
+        if !asked.text.is_empty() {
+            filters.push(self.by_words(tx).await?);
+        }
+        Ok(filters)
+    }
+
+    /// Free text: what is not personal for whoever sees a record, the rest only for whoever may see
+    /// its personal answers.
+    async fn by_words(&self, tx: &mut ReadTx) -> Result<Filter, DbError> {
+        let Some(words) = Words::read(&self.asked.text) else {
+            return Ok(Filter {
+                test: Condition::new("1 = 0", Vec::new()),
+                find: Find::Ids(Some(Vec::new())),
+            });
+        };
+        let engine = tx.engine();
+        let open = subjects("form_record", &words, engine);
+        let mut personal = self.who.record_scope_in(&self.definition.key, RecordAct::SeePersonal);
+        if !self.definition.is_personal() {
+            personal = commonweal_core::db::Predicate::nothing();
+        }
+        let scope = Condition::from(personal);
+        let hidden = subjects("form_record_personal", &words, engine);
+        let rows = BY_WORDS
+            .some(tx, &[open.clone().within("found.subject in (", ")")], FEW * 5)
+            .await?;
+        let more = BY_PERSONAL_WORDS
+            .some(
+                tx,
+                &[
+                    hidden.clone().within("found.subject in (", ")"),
+                    Condition::new("form_records.personal_entry = found.subject", Vec::new()),
+                    scope.clone(),
+                ],
+                FEW * 5,
+            )
+            .await?;
+        let few = rows.len() + more.len() < FEW as usize * 5;
+        let mut ids = Vec::new();
+        if few {
+            for row in rows.iter().chain(&more) {
+                ids.push(row.get::<Uuid>("id")?);
+            }
+            ids.sort_unstable();
+            ids.dedup();
+            // The ids say it all; they need no second test.
+            return Ok(Filter {
+                test: Condition::new("1 = 1", Vec::new()),
+                find: Find::Ids(Some(ids)),
+            });
+        }
+        let test = open
+            .within("form_records.id in (", ")")
+            .then(
+                " or ",
+                hidden.within("form_records.personal_entry in (", ")"),
+            )
+            .then(" and (", scope)
+            .within("", ")");
+        Ok(Filter {
+            test,
+            find: Find::No,
+        })
+    }
+
+    fn order(&self) -> Order {
+        if let Some(order) = &self.asked.order {
+            return order.clone();
+        }
+        let sort = self.definition.list.sort;
+        let question = sort.and_then(|sort| self.definition.get(sort));
+        question
+            .filter(|question| super::asked::sorts_by(question))
+            .filter(|question| question.personal == crate::definition::Personal::None)
+            .map_or(Order::Newest, |question| {
+                Order::Answer(question.id.clone(), false)
+            })
+    }
+
+    /// The parts of the order, one after another: first the records that have what it sorts by.
+    fn phases(&self, few: bool) -> Vec<(&'static Listing, Vec<Condition>)> {
+        let pick = |many: &'static Listing, chosen: &'static Listing| if few { chosen } else { many };
+        let is = |sql: &'static str| vec![Condition::new(sql, Vec::new())];
+        let keyed = |listing: &'static Listing, question: String| {
+            let mut conditions = Vec::new();
+            if few {
+                conditions.push(Condition::new(
+                    "sorted.record = form_records.id and sorted.question = ?",
+                    args![question],
+                ));
+            } else {
+                conditions.push(Condition::new(
+                    "sorted.definition = ? and sorted.question = ? and form_records.id = sorted.record",
+                    args![&self.definition.key, question],
+                ));
+            }
+            (listing, conditions)
+        };
+        match self.order() {
+            Order::Newest => vec![(pick(&NEWEST, &FEW_NEWEST), Vec::new())],
+            Order::Oldest => vec![(pick(&OLDEST, &FEW_OLDEST), Vec::new())],
+            Order::Changed => vec![(pick(&CHANGED, &FEW_CHANGED), Vec::new())],
+            Order::Due => vec![
+                (pick(&DUE, &FEW_DUE), is("form_records.due_on is not null")),
+                (
+                    pick(&NEWEST, &FEW_NEWEST),
+                    is("form_records.due_on is null"),
+                ),
+            ],
+            Order::Title => vec![keyed(pick(&UP, &FEW_UP), TITLE.to_owned())],
+            Order::Answer(id, back) => {
+                let listing = if back {
+                    pick(&DOWN, &FEW_DOWN)
+                } else {
+                    pick(&UP, &FEW_UP)
+                };
+                vec![
+                    keyed(listing, id.clone()),
+                    keyed(listing, format!("{id}{MISSING}")),
+                ]
+            }
+        }
+    }
+
+    /// In which part of the order a record stands, and where there.
+    async fn place(
+        &self,
+        tx: &mut ReadTx,
+        id: Uuid,
+    ) -> Result<(usize, Option<(Value, Uuid)>), DbError> {
+        let wrong = || DbError::NoSuch("page");
+        let times = tx
+            .optional(
+                sql!("select created_at, changed_at, due_on from form_records where id = $1 and definition = $2"),
+                args![id, &self.definition.key],
+            )
+            .await?
+            .ok_or_else(wrong)?;
+        let (phase, value) = match self.order() {
+            Order::Newest | Order::Oldest => (0, Value::Time(times.get("created_at")?)),
+            Order::Changed => (0, Value::Time(times.get("changed_at")?)),
+            Order::Due => match times.get::<Option<NaiveDate>>("due_on")? {
+                Some(day) => (0, Value::from(day)),
+                None => (1, Value::Time(times.get("created_at")?)),
+            },
+            Order::Title => (0, self.key(tx, id, TITLE).await?.ok_or_else(wrong)?.1),
+            Order::Answer(question, _) => {
+                let (missing, key) = self.key(tx, id, &question).await?.ok_or_else(wrong)?;
+                (usize::from(missing), key)
+            }
+        };
+        Ok((phase, Some((value, id))))
+    }
+
+    /// Whether a record lacks what it is sorted by, and its key.
+    async fn key(
+        &self,
+        tx: &mut ReadTx,
+        id: Uuid,
+        question: &str,
+    ) -> Result<Option<(bool, Value)>, DbError> {
+        let missing = format!("{question}{MISSING}");
+        let row = tx
+            .optional(
+                sql!("select question, key from answer_sort where record = $1 and (question = $2 or question = $3)"),
+                args![id, question, &missing],
+            )
+            .await?;
+        row.map(|row| {
+            let found: String = row.get("question")?;
+            Ok((found == missing, Value::Text(row.get("key")?)))
+        })
+        .transpose()
+    }
+}
+
+/// A filter by an answer.
+fn by_answer(question: &Question, wanted: &Wanted) -> Filter {
+    let money = matches!(question.kind, QuestionKind::Money { .. });
+    let (test, find, mut values) = match wanted {
+        Wanted::Text(text) => (
+            "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.text = ?)",
+            "chosen.question = ? and chosen.text = ?",
+            args![text],
+        ),
+        Wanted::Linked(id) => (
+            "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.linked = ?)",
+            "chosen.question = ? and chosen.linked = ?",
+            args![*id],
+        ),
+        Wanted::Truth(yes) => {
+            let number = f64::from(u8::from(*yes));
+            (
+                "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.number = ?)",
+                "chosen.question = ? and chosen.number = ?",
+                args![number],
+            )
+        }
+        Wanted::Number(from, to) => {
+            let times = if money { 100.0 } else { 1.0 };
+            let from = from.map_or(f64::MIN, |number| number * times);
+            let to = to.map_or(f64::MAX, |number| number * times);
+            (
+                "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.number >= ? and tested.number <= ?)",
+                "chosen.question = ? and chosen.number >= ? and chosen.number <= ?",
+                args![from, to],
+            )
+        }
+        Wanted::Days(from, to) => {
+            let first = NaiveDate::from_ymd_opt(1, 1, 1);
+            let last = NaiveDate::from_ymd_opt(9999, 12, 31);
+            (
+                "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.date >= ? and tested.date <= ?)",
+                "chosen.question = ? and chosen.date >= ? and chosen.date <= ?",
+                args![from.or(first), to.or(last)],
+            )
+        }
+    };
+    values.insert(0, Value::from(&question.id));
+    Filter {
+        test: Condition::new(test, values.clone()),
+        find: Find::Answer(Condition::new(find, values)),
+    }
+}
