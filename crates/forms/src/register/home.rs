@@ -98,21 +98,24 @@ async fn all(State(forms): State<Forms>, viewer: Viewer) -> Result<Response, Pag
             Ok::<_, DbError>((count, overdue))
         })
         .await?;
-        groups.entry(definition.group.clone()).or_default().push(Row {
-            href: format!("/registers/{key}"),
-            title: definition.title.en().to_owned(),
-            about: definition.about.en().to_owned(),
-            form,
-            count: many(count),
-            overdue: if overdue > 0 {
-                many(overdue)
-            } else {
-                String::new()
-            },
-            add: who
-                .may_enter_records(key, RecordAct::Add)
-                .then(|| format!("/registers/{key}/new")),
-        });
+        groups
+            .entry(definition.group.clone())
+            .or_default()
+            .push(Row {
+                href: format!("/registers/{key}"),
+                title: definition.title.en().to_owned(),
+                about: definition.about.en().to_owned(),
+                form,
+                count: many(count),
+                overdue: if overdue > 0 {
+                    many(overdue)
+                } else {
+                    String::new()
+                },
+                add: who
+                    .may_enter_records(key, RecordAct::Add)
+                    .then(|| format!("/registers/{key}/new")),
+            });
     }
     let groups = groups
         .into_iter()
@@ -120,7 +123,13 @@ async fn all(State(forms): State<Forms>, viewer: Viewer) -> Result<Response, Pag
             rows.sort_by(|a, b| a.title.cmp(&b.title));
             let slug = title
                 .chars()
-                .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() {
+                        c.to_ascii_lowercase()
+                    } else {
+                        '-'
+                    }
+                })
                 .collect();
             Group { title, slug, rows }
         })

@@ -21,5 +21,9 @@ pub(crate) fn routes() -> Routes<Forms> {
         .get("/registers/{key}", see, page::show)
         .post("/registers/{key}", see, page::ask)
         .post("/registers/{key}/views", see, page::save_view)
-        .post("/registers/{key}/views/{view}/remove", see, page::remove_view)
+        .post(
+            "/registers/{key}/views/{view}/remove",
+            see,
+            page::remove_view,
+        )
 }

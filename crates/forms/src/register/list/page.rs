@@ -191,7 +191,9 @@ pub(super) async fn save_view(
         agency
     )
     .await);
-    let id = saved.await.map_err(|error: DbError| PageError::from(error))?;
+    let id = saved
+        .await
+        .map_err(|error: DbError| PageError::from(error))?;
     app.flash(&viewer, "The view was saved").await?;
     Ok(Redirect::to(&format!("/registers/{key}?view={id}")).into_response())
 }

@@ -312,7 +312,10 @@ impl Reading<'_> {
         if let Some(due) = asked.due {
             let before = match due {
                 DueBy::Overdue => self.today,
-                DueBy::Soon => self.today.checked_add_days(Days::new(15)).unwrap_or(self.today),
+                DueBy::Soon => self
+                    .today
+                    .checked_add_days(Days::new(15))
+                    .unwrap_or(self.today),
             };
             let by_due = matches!(self.order(), Order::Due);
             let (open, hidden) = (
@@ -353,14 +356,20 @@ impl Reading<'_> {
         };
         let engine = tx.engine();
         let open = subjects("form_record", &words, engine);
-        let mut personal = self.who.record_scope_in(&self.definition.key, RecordAct::SeePersonal);
+        let mut personal = self
+            .who
+            .record_scope_in(&self.definition.key, RecordAct::SeePersonal);
         if !self.definition.is_personal() {
             personal = commonweal_core::db::Predicate::nothing();
         }
         let scope = Condition::from(personal);
         let hidden = subjects("form_record_personal", &words, engine);
         let rows = BY_WORDS
-            .some(tx, &[open.clone().within("found.subject in (", ")")], FEW * 5)
+            .some(
+                tx,
+                &[open.clone().within("found.subject in (", ")")],
+                FEW * 5,
+            )
             .await?;
         let more = BY_PERSONAL_WORDS
             .some(
@@ -417,7 +426,8 @@ impl Reading<'_> {
 
     /// The parts of the order, one after another: first the records that have what it sorts by.
     fn phases(&self, few: bool) -> Vec<(&'static Listing, Vec<Condition>)> {
-        let pick = |many: &'static Listing, chosen: &'static Listing| if few { chosen } else { many };
+        let pick =
+            |many: &'static Listing, chosen: &'static Listing| if few { chosen } else { many };
         let is = |sql: &'static str| vec![Condition::new(sql, Vec::new())];
         let keyed = |listing: &'static Listing, question: String| {
             let mut conditions = Vec::new();

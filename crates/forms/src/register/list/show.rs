@@ -165,7 +165,9 @@ pub(super) fn context(
         .collect();
     let mut sight = Sight::new(&viewer.principal, definition);
     let personal_page = title_is_personal(definition)
-        || columns.iter().any(|column| column.personal != Personal::None);
+        || columns
+            .iter()
+            .any(|column| column.personal != Personal::None);
     let mut read = Vec::new();
     let mut rows = Vec::with_capacity(page.records.len());
     for record in &page.records {
@@ -188,7 +190,9 @@ pub(super) fn context(
             href: record.href(),
             cells: cells.collect(),
             reference: record.reference.clone(),
-            state: state.map_or(record.state.as_str(), |state| state.title.en()).to_owned(),
+            state: state
+                .map_or(record.state.as_str(), |state| state.title.en())
+                .to_owned(),
             colour: state.map_or("grey", |state| colour(state.colour)),
             owner: match (record.owner, record.agency) {
                 (Some(owner), _) => around.names.get(owner).to_owned(),
@@ -205,9 +209,11 @@ pub(super) fn context(
     if register {
         headings.push(json!({ "text": "State" }));
     }
-    headings.extend(columns.iter().map(|question| {
-        json!({ "text": short(question), "numeric": numeric(question) })
-    }));
+    headings.extend(
+        columns
+            .iter()
+            .map(|question| json!({ "text": short(question), "numeric": numeric(question) })),
+    );
     let has_owner = register;
     if has_owner {
         headings.push(json!({ "text": "Who answers for it" }));
@@ -226,7 +232,11 @@ pub(super) fn context(
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(&shown).extend_pairs(extra);
         let query = query.finish();
-        if query.is_empty() { base.clone() } else { format!("{base}?{query}") }
+        if query.is_empty() {
+            base.clone()
+        } else {
+            format!("{base}?{query}")
+        }
     };
     let next = page.next.map(|next| at(&[("after", &next.to_string())]));
     let first = asked.after.is_some().then(|| at(&[]));
@@ -312,7 +322,9 @@ pub(crate) fn tabs(
     may: &dyn Fn(RecordAct) -> bool,
     active: &str,
 ) -> Vec<Json> {
-    let mut tabs = vec![json!({ "text": "List", "href": format!("/registers/{key}"), "active": active.is_empty() })];
+    let mut tabs = vec![
+        json!({ "text": "List", "href": format!("/registers/{key}"), "active": active.is_empty() }),
+    ];
     let mut tab = |act, text: &str, path: &str| {
         if may(act) {
             tabs.push(json!({ "text": text, "href": format!("/registers/{key}/{path}"), "active": active == path }));
@@ -389,7 +401,11 @@ fn fields(viewer: &Viewer, definition: &Definition, asked: &Asked, around: &Arou
         fields.push(select(
             "owner",
             "Who answers for it",
-            vec![any("Anybody"), pair("me", "Me"), pair("nobody", "Nobody yet")],
+            vec![
+                any("Anybody"),
+                pair("me", "Me"),
+                pair("nobody", "Nobody yet"),
+            ],
             &owner,
         ));
         let due = match asked.due {
@@ -470,8 +486,10 @@ fn fields(viewer: &Viewer, definition: &Definition, asked: &Asked, around: &Arou
                     Some(Wanted::Days(from, to)) => (*from, *to),
                     _ => (None, None),
                 };
-                fields.push(json!({ "kind": "between", "type": "date", "id": id, "label": label,
-                    "from": from.map(|day| day.to_string()), "to": to.map(|day| day.to_string()) }));
+                fields.push(
+                    json!({ "kind": "between", "type": "date", "id": id, "label": label,
+                    "from": from.map(|day| day.to_string()), "to": to.map(|day| day.to_string()) }),
+                );
             }
             _ => {
                 let (from, to) = match wanted {
@@ -535,12 +553,18 @@ fn selected(
             .cloned()
             .collect();
         let query = query(&left);
-        if query.is_empty() { base.to_owned() } else { format!("{base}?{query}") }
+        if query.is_empty() {
+            base.to_owned()
+        } else {
+            format!("{base}?{query}")
+        }
     };
     let mut categories = Vec::new();
     let mut add = |heading: &str, text: String, names: &[String]| {
         // What a view or a search holds is left out by leaving those.
-        let held = !names.iter().any(|name| shown.iter().any(|(one, _)| one == name));
+        let held = !names
+            .iter()
+            .any(|name| shown.iter().any(|(one, _)| one == name));
         let mut names = names.to_vec();
         if held {
             names.extend(["view".to_owned(), "search".to_owned()]);
@@ -596,7 +620,9 @@ fn selected(
         let names = [name.clone(), format!("{name}-from"), format!("{name}-to")];
         add(short(question), wanted.words(question, around), &names);
     }
-    Some(json!({ "heading": "Filters in use", "clear": { "text": "Clear filters", "href": base }, "categories": categories }))
+    Some(
+        json!({ "heading": "Filters in use", "clear": { "text": "Clear filters", "href": base }, "categories": categories }),
+    )
 }
 
 impl Wanted {
@@ -680,7 +706,8 @@ mod tests {
             overdue: withheld,
             cells: vec![json!({ "text": "12", "withheld": withheld, "numeric": true })],
         };
-        let sample = |rows: Vec<Row>, narrowed: bool| Context {
+        let sample = |rows: Vec<Row>, narrowed: bool| {
+            Context {
             key: "sample".to_owned(),
             title: "Sample problems".to_owned(),
             about: "Every kind of question once.".to_owned(),
@@ -714,6 +741,7 @@ mod tests {
             lost: narrowed,
             personal_only: narrowed,
             has_owner: true,
+        }
         };
         for context in [
             sample(vec![row(false), row(true)], true),

@@ -252,7 +252,8 @@ pub(super) fn entry(
                     text.push(given.clone());
                 }
             }
-            Some(Answer::Agency(_) | Answer::Person(_) | Answer::Record(_) | Answer::Files(_)) | None => {}
+            Some(Answer::Agency(_) | Answer::Person(_) | Answer::Record(_) | Answer::Files(_))
+            | None => {}
             Some(answer) => text.push(answers::show(question, answer, "en", &nobody)),
         }
     }

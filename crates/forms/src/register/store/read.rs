@@ -7,9 +7,8 @@ use commonweal_core::{DbError, ReadTx, Row, args, sql};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::Names;
 use super::Record;
-use crate::answers::{Answer, Answers};
+use crate::answers::{Answer, Answers, Names};
 
 /// A record from a row that has all columns of the table but `delivery`, `cell` and `personal_entry`.
 pub(crate) fn from_row(row: &Row) -> Result<Record, DbError> {
