@@ -2,21 +2,33 @@
 
 use chrono::NaiveDate;
 
-use super::shown::shown;
+use super::shown::shown_in;
 use super::value::{Address, Answer, Answers, Contact, FileAnswer};
 use super::wording::{missing, must, object};
 use super::{show, typed};
 use crate::definition::{Choice, Definition, Question, QuestionId, QuestionKind, TextLimits};
 
-/// Everything that is wrong with the answers to the questions that are shown, in their order: what is
-/// required and missing, and what is outside its limits today.
+/// Everything that is wrong with the answers of a record that is being made: of the questions that
+/// are shown, in their order, what is required and missing and what is outside its limits today.
 #[must_use]
 pub fn check(
     definition: &Definition,
     answers: &Answers,
     today: NaiveDate,
 ) -> Vec<(QuestionId, String)> {
-    let shown = shown(definition, answers);
+    let state = definition.first_state().map(|state| state.key.as_str());
+    check_in(definition, answers, state.unwrap_or_default(), today)
+}
+
+/// As [`check`], of a record in a state.
+#[must_use]
+pub fn check_in(
+    definition: &Definition,
+    answers: &Answers,
+    state: &str,
+    today: NaiveDate,
+) -> Vec<(QuestionId, String)> {
+    let shown = shown_in(definition, answers, state);
     definition
         .all()
         .filter(|(id, _)| shown.question(*id))

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::value::{Answer, Answers};
-use super::{UNSURE, show, shown};
-use crate::definition::Definition;
+use super::{UNSURE, show};
+use crate::definition::{Definition, Facts};
 
 /// The longest text that is indexed, in characters.
 const LONGEST: usize = 500;
@@ -27,13 +27,13 @@ pub struct IndexRow {
     pub linked: Option<Uuid>,
 }
 
-/// The rows of all questions with `list = true` that are shown and answered.
+/// The rows of all questions with `list = true` that are answered and shown in some state.
 #[must_use]
 pub fn index_rows(definition: &Definition, answers: &Answers) -> Vec<IndexRow> {
-    let shown = shown(definition, answers);
+    let facts = Facts::new(definition, answers);
     let mut rows = Vec::new();
     for (id, question) in definition.all() {
-        if !question.list || !shown.question(id) {
+        if !question.list || !facts.question(id) {
             continue;
         }
         let Some(answer) = answers.get(&question.id) else {

@@ -17,11 +17,11 @@ mod value;
 mod wording;
 
 pub use fields::{prefill, read};
-pub use fits::{check, fault, fits};
+pub use fits::{check, check_in, fault, fits};
 pub use index::{IndexRow, index_rows};
 pub use json::{from_json, json};
 pub use show::{Names, show, title};
-pub use shown::{Scored, Shown, scores, shown};
+pub use shown::{Scored, Shown, scores, shown, shown_in};
 pub use table::{from_text, text};
 pub use value::{Address, Answer, Answers, Contact, FileAnswer, Location, LocationHow};
 pub use wording::missing;

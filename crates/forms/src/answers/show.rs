@@ -8,7 +8,7 @@ use commonweal_records::party::contact::Means;
 use uuid::Uuid;
 
 use super::value::{Address, Answer, Answers, Contact, Location};
-use crate::definition::{Choice, Definition, Question, QuestionKind, TextFormat};
+use crate::definition::{Choice, Definition, Facts, Question, QuestionKind, TextFormat};
 
 /// Names of agencies, people and records, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,10 +73,10 @@ pub fn show(question: &Question, answer: &Answer, language: &str, names: &Names)
 /// The line that names a record in lists; what it is called where no answer names it.
 #[must_use]
 pub fn title(definition: &Definition, answers: &Answers, names: &Names) -> String {
-    let shown = super::shown(definition, answers);
+    let facts = Facts::new(definition, answers);
     let filled = definition.record_title.fill(|id| {
         let (place, question) = definition.question(id)?;
-        let answer = answers.get(id).filter(|_| shown.question(place))?;
+        let answer = answers.get(id).filter(|_| facts.question(place))?;
         Some(show(question, answer, "en", names))
     });
     let filled: String = filled.chars().take(200).collect();

@@ -7,21 +7,42 @@ use crate::definition::{Band, Definition, Facts, QuestionId, Score};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     pages: Vec<bool>,
-    questions: Vec<(String, bool)>,
+    questions: Vec<Place>,
 }
 
-/// Works out which questions are shown. A question that is not shown counts as unanswered for the
-/// others.
+/// What is known of one question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    id: String,
+    shown: bool,
+    /// Whether its answer is kept: in another state it would be shown.
+    kept: bool,
+}
+
+/// Works out which questions are shown for a record that is being made. A question that is not shown
+/// counts as unanswered for the others.
 #[must_use]
 pub fn shown(definition: &Definition, answers: &Answers) -> Shown {
-    let facts = Facts::new(definition, answers);
+    let state = definition.first_state().map(|state| state.key.as_str());
+    shown_in(definition, answers, state.unwrap_or_default())
+}
+
+/// Works out which questions are shown for a record in a state.
+#[must_use]
+pub fn shown_in(definition: &Definition, answers: &Answers, state: &str) -> Shown {
+    let now = Facts::shown_in(definition, answers, state);
+    let ever = Facts::new(definition, answers);
     Shown {
         pages: (0..definition.pages.len())
-            .map(|page| facts.page(page))
+            .map(|page| now.page(page))
             .collect(),
         questions: definition
             .all()
-            .map(|(id, question)| (question.id.clone(), facts.question(id)))
+            .map(|(id, question)| Place {
+                id: question.id.clone(),
+                shown: now.question(id),
+                kept: ever.question(id),
+            })
             .collect(),
     }
 }
@@ -32,7 +53,7 @@ impl Shown {
     pub fn question(&self, id: QuestionId) -> bool {
         self.questions
             .get(id.index())
-            .is_some_and(|(_, shown)| *shown)
+            .is_some_and(|place| place.shown)
     }
 
     /// Whether a page is shown, which is where any of its questions is.
@@ -41,13 +62,11 @@ impl Shown {
         self.pages.get(page).copied().unwrap_or(false)
     }
 
-    /// Removes the answers of questions that are not shown. Answers to questions that the
-    /// definition does not have are left.
+    /// Removes the answers of questions that are not shown, but for those that another state
+    /// would show. Answers to questions that the definition does not have are left.
     pub fn strip(&self, answers: &mut Answers) {
-        for (id, shown) in &self.questions {
-            if !shown {
-                answers.set(id, None);
-            }
+        for place in self.questions.iter().filter(|place| !place.kept) {
+            answers.set(&place.id, None);
         }
     }
 }

@@ -359,6 +359,35 @@ fn hidden_questions_count_as_unanswered() {
 }
 
 #[test]
+fn what_the_state_hides_is_kept() {
+    use crate::definition::testing::SAMPLE;
+    let text = SAMPLE.replace(
+        "label = \"How did it end?\"",
+        "label = \"How did it end?\"\nlist = true\nrequired = true\nshown_if = \"state == 'done'\"",
+    );
+    let text = text.replace("tenure == 'private' or dangerous", "answered(name)");
+    let kind = crate::definition::DefinitionKind::Register;
+    let definition = crate::definition::read(kind, "sample", 1, &text).unwrap();
+    let (outcome, _) = definition.question("outcome").unwrap();
+    let mut answers = made_up::answers(&definition, &world(), 5);
+    assert_eq!(check(&definition, &answers, today()), vec![]);
+    answers.set("outcome", None);
+    assert!(!shown(&definition, &answers).question(outcome));
+    let wrong = check_in(&definition, &answers, "done", today());
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    answers.set("outcome", Some(Answer::Text("Mended".to_owned())));
+    assert_eq!(check_in(&definition, &answers, "done", today()), vec![]);
+    let before = answers.clone();
+    shown_in(&definition, &answers, "found").strip(&mut answers);
+    assert_eq!(answers, before);
+    assert!(
+        index_rows(&definition, &answers)
+            .iter()
+            .any(|row| row.question == "outcome")
+    );
+}
+
+#[test]
 fn answers_are_shown_as_people_read_them() {
     let definition = sample();
     let agency = Uuid::from_u128(1);

@@ -12,6 +12,12 @@ pub fn advice(definition: &Definition) -> Vec<String> {
     let mut advice = Vec::new();
     if definition.kind == DefinitionKind::Register {
         states(definition, &mut advice);
+        if definition.record_title.questions().next().is_none() {
+            advice.push(
+                "record_title: every record would have the same name; put questions in braces, such as '{address}'"
+                    .to_owned(),
+            );
+        }
     }
     for question in &definition.questions {
         let asks = matches!(

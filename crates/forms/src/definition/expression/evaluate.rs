@@ -23,13 +23,29 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Works out which questions are shown, then the scores.
+    /// Works out which questions could be shown, then the scores. A condition that reads the state
+    /// counts as true: whether somebody is asked may depend on the state, what was answered does not
+    /// become unanswered by it.
     #[must_use]
     pub fn new(definition: &'a Definition, answers: &'a Answers) -> Self {
+        Self::worked_out(definition, answers, None)
+    }
+
+    /// Works out which questions are shown in a state, then the scores.
+    #[must_use]
+    pub fn shown_in(definition: &'a Definition, answers: &'a Answers, state: &'a str) -> Self {
+        Self::worked_out(definition, answers, Some(state.into()))
+    }
+
+    fn worked_out(
+        definition: &'a Definition,
+        answers: &'a Answers,
+        state: Option<Cow<'a, str>>,
+    ) -> Self {
         let mut facts = Self {
             definition,
             answers,
-            state: None,
+            state,
             pages: vec![true; definition.pages.len()],
             shown: vec![false; definition.questions.len()],
             scores: BTreeMap::new(),
@@ -39,17 +55,11 @@ impl<'a> Facts<'a> {
                 continue;
             };
             let page = definition.pages.get(question.page);
-            let on_page = page
-                .and_then(|page| page.shown_if.as_ref())
-                .is_none_or(|condition| condition.truth(&facts));
+            let on_page = facts.holds(page.and_then(|page| page.shown_if.as_ref()));
             if let Some(place) = facts.pages.get_mut(question.page) {
                 *place = on_page;
             }
-            let shown = on_page
-                && question
-                    .shown_if
-                    .as_ref()
-                    .is_none_or(|condition| condition.truth(&facts));
+            let shown = on_page && facts.holds(question.shown_if.as_ref());
             if let Some(place) = facts.shown.get_mut(id.index()) {
                 *place = shown;
             }
@@ -61,7 +71,13 @@ impl<'a> Facts<'a> {
         facts
     }
 
-    /// The same in a state of the record.
+    fn holds(&self, condition: Option<&super::Expression>) -> bool {
+        condition.is_none_or(|condition| {
+            (self.state.is_none() && condition.names().contains(&"state")) || condition.truth(self)
+        })
+    }
+
+    /// The same for expressions that read the state of the record, such as a move's `when`.
     #[must_use]
     pub fn in_state(mut self, state: impl Into<Cow<'a, str>>) -> Self {
         self.state = Some(state.into());

@@ -13,7 +13,7 @@ const LINES: usize = 4000;
 /// The most that a definition can allow.
 const MOST_CHARACTERS: f64 = 100_000.0;
 const MOST_FILES: u32 = 50;
-const MOST_MEGABYTES: u32 = 100;
+const MOST_MEGABYTES: u32 = 1000;
 
 impl Reader<'_> {
     pub(super) fn kind(&mut self, written: &QuestionFile) -> QuestionKind {

@@ -247,10 +247,6 @@ impl Reader<'_> {
                 self.faults.at(text, path, message);
             }
         }
-        if template.questions().next().is_none() {
-            let message = "name at least one question in braces, such as '{address}'";
-            self.faults.at(text, path, message);
-        }
         Some(template)
     }
 
@@ -307,6 +303,11 @@ impl Reader<'_> {
 
     fn scores(&mut self, file: &File, names: &Names) -> Vec<Score> {
         let mut names = names.clone();
+        names.known.remove("state");
+        names.refused.insert(
+            "state".to_owned(),
+            "a score is worked out from answers, whatever the state",
+        );
         let mut scores = Vec::new();
         for score in &file.score {
             let path = format!("score {}", score.id.str());
@@ -353,23 +354,7 @@ impl Reader<'_> {
             .score
             .iter()
             .map(|score| (score.id.str().to_owned(), why));
-        let mut refused: BTreeMap<_, _> = scores.collect();
-        refused.insert(
-            "state".to_owned(),
-            "the state is known in moves and on public pages alone",
-        );
-        Names {
-            known: known.collect(),
-            refused,
-        }
-    }
-
-    /// The names with scores and the state, for what is asked of a whole record.
-    fn names_of_records(file: &File, names: &Names) -> Names {
-        let mut names = names.clone();
-        for score in &file.score {
-            names.known.insert(score.id.str().to_owned(), Type::Number);
-        }
+        let refused = scores.collect();
         let mut states: Vec<String> = file
             .state
             .iter()
@@ -378,7 +363,19 @@ impl Reader<'_> {
         if states.is_empty() {
             states.push(super::model::RECEIVED.to_owned());
         }
-        names.known.insert("state".to_owned(), Type::One(states));
+        let state = [("state".to_owned(), Type::One(states))];
+        Names {
+            known: known.chain(state).collect(),
+            refused,
+        }
+    }
+
+    /// The names with scores, for what is asked of a whole record.
+    fn names_of_records(file: &File, names: &Names) -> Names {
+        let mut names = names.clone();
+        for score in &file.score {
+            names.known.insert(score.id.str().to_owned(), Type::Number);
+        }
         names.refused.clear();
         names
     }

@@ -2,6 +2,9 @@
 //!
 //! Nobody makes one by hand: `definition::read` turns TOML into it, or says what is wrong and where.
 
+mod flow;
+mod question;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,6 +12,9 @@ use commonweal_access::policy::{Reach, RecordAct};
 
 use super::expression::Expression;
 use super::words::{Template, Words};
+
+pub use flow::*;
+pub use question::*;
 
 /// A form or a register, in one version.
 #[derive(Debug, Clone)]
@@ -72,12 +78,12 @@ pub struct Definition {
     /// Whether it can be filled in without a signal.
     pub offline: bool,
     /// Answers by id; kept by [`Definition::question`].
-    pub(super) by_id: BTreeMap<String, QuestionId>,
+    pub(in crate::definition) by_id: BTreeMap<String, QuestionId>,
     /// Typed places in code that questions feed, such as `report.qualifier`.
-    pub(super) binds: BTreeMap<String, QuestionId>,
+    pub(in crate::definition) binds: BTreeMap<String, QuestionId>,
     /// For each question, the questions whose 'shown if' reads it, directly or not; sorted so
     /// that a question comes after all that it depends on.
-    pub(super) order: Vec<QuestionId>,
+    pub(in crate::definition) order: Vec<QuestionId>,
 }
 
 /// The one state of a form's records.
@@ -88,7 +94,7 @@ pub type Shared = Arc<Definition>;
 
 /// A question's place in [`Definition::questions`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct QuestionId(pub(super) usize);
+pub struct QuestionId(pub(in crate::definition) usize);
 
 impl QuestionId {
     /// The place as a number, for tables beside the questions.
@@ -157,326 +163,6 @@ pub struct Page {
     pub shown_if: Option<Expression>,
     /// Its questions.
     pub questions: Vec<QuestionId>,
-}
-
-/// A question.
-#[derive(Debug, Clone)]
-pub struct Question {
-    /// Its id, such as `date_empty`.
-    pub id: String,
-    /// The question as it is asked.
-    pub label: Words,
-    /// A short name for columns; the label where none.
-    pub short: Option<Words>,
-    /// A line of help under it.
-    pub hint: Option<Words>,
-    /// Whether it must be answered where it is shown.
-    pub required: bool,
-    /// Whether it is shown; always where none. Reads answers only of other questions.
-    pub shown_if: Option<Expression>,
-    /// What sort of answer it takes, with its limits.
-    pub kind: QuestionKind,
-    /// How far its answers are personal data.
-    pub personal: Personal,
-    /// Whether its answers are indexed: shown in lists, filtered and sorted by.
-    pub list: bool,
-    /// The typed place in code that it feeds, such as `report.qualifier`.
-    pub bind: Option<String>,
-    /// The place of its page in [`Definition::pages`].
-    pub page: usize,
-}
-
-/// How far an answer is personal data: decides who sees it and whether reads are logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Personal {
-    /// Not about a person.
-    None,
-    /// About a person (UK GDPR article 4).
-    Personal,
-    /// Special categories (article 9): health, ethnicity, belief, orientation.
-    Special,
-    /// Criminal offences and allegations (article 10).
-    Criminal,
-}
-
-/// The sorts of answers.
-#[derive(Debug, Clone)]
-pub enum QuestionKind {
-    /// One line.
-    Text(TextLimits),
-    /// Several lines.
-    LongText(TextLimits),
-    /// A number, with its unit.
-    Number {
-        /// Smallest and largest.
-        min: Option<f64>,
-        /// Largest.
-        max: Option<f64>,
-        /// Decimal places; 0 for whole numbers.
-        decimals: u8,
-        /// Such as 'hours'.
-        unit: Option<Words>,
-    },
-    /// Pounds and pence.
-    Money {
-        /// Smallest, in pence.
-        min: Option<i64>,
-        /// Largest, in pence.
-        max: Option<i64>,
-    },
-    /// A day.
-    Date {
-        /// Whether it may lie ahead.
-        future: bool,
-        /// Whether it may lie behind.
-        past: bool,
-    },
-    /// A time of day.
-    Time,
-    /// Yes or no.
-    YesNo {
-        /// What 'yes' scores.
-        yes: f64,
-        /// What 'no' scores.
-        no: f64,
-    },
-    /// One of several.
-    Choice(Vec<Choice>),
-    /// Any of several.
-    Choices {
-        /// What there is.
-        options: Vec<Choice>,
-        /// The fewest and the most to choose.
-        min: Option<usize>,
-        /// The most.
-        max: Option<usize>,
-    },
-    /// A whole number between two ends that have words.
-    Scale {
-        /// Lowest.
-        from: i64,
-        /// Highest.
-        to: i64,
-        /// Words of the lowest.
-        low: Words,
-        /// Words of the highest.
-        high: Words,
-        /// Whether 'do not know / rather not say' is offered.
-        unsure: bool,
-    },
-    /// A pin, a postcode, the name of a place or 'near here'.
-    Location,
-    /// A postal address.
-    Address,
-    /// Name, telephone, e-mail and when it is safe to get in touch.
-    Contact,
-    /// Photographs or documents.
-    Files {
-        /// Which types.
-        types: FileTypes,
-        /// The most files.
-        most: usize,
-        /// The largest, in megabytes.
-        megabytes: u32,
-        /// Whether the place and time in a photograph are kept, because the question asks for them.
-        keep_location: bool,
-    },
-    /// An agency of the partnership.
-    Agency,
-    /// A person in `records::party`, or one of staff where `staff` is set.
-    Person {
-        /// Whether it names a colleague (a user) rather than a party.
-        staff: bool,
-    },
-    /// A record of a register.
-    Record {
-        /// The register's key.
-        register: String,
-    },
-}
-
-/// Limits of text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TextLimits {
-    /// Fewest characters.
-    pub min: usize,
-    /// Most characters.
-    pub max: usize,
-    /// What it must look like beyond that.
-    pub format: TextFormat,
-}
-
-/// What text must look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TextFormat {
-    /// Anything.
-    Any,
-    /// An e-mail address.
-    Email,
-    /// A telephone number of the United Kingdom, or with its country's code.
-    Telephone,
-    /// A postcode of the United Kingdom.
-    Postcode,
-    /// An address that starts with `https://`.
-    Link,
-    /// A unique property reference number: up to 12 digits.
-    Uprn,
-}
-
-/// Which files a question takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileTypes {
-    /// Photographs.
-    Photographs,
-    /// Documents and photographs.
-    Documents,
-    /// Photographs, documents, sound and video.
-    Any,
-}
-
-/// One possible answer.
-#[derive(Debug, Clone)]
-pub struct Choice {
-    /// What is stored.
-    pub value: String,
-    /// What is read.
-    pub text: Words,
-    /// Help under it.
-    pub hint: Option<Words>,
-    /// What it scores, where scores are worked out.
-    pub score: f64,
-    /// Whether it excludes all others, such as 'none of these'.
-    pub alone: bool,
-}
-
-/// A figure worked out from answers.
-#[derive(Debug, Clone)]
-pub struct Score {
-    /// Its id, usable in expressions after the questions' ids.
-    pub id: String,
-    /// Its title.
-    pub title: Words,
-    /// How it is worked out.
-    pub value: Expression,
-    /// Bands from the lowest upwards; none for most.
-    pub bands: Vec<Band>,
-}
-
-/// A band of a score.
-#[derive(Debug, Clone)]
-pub struct Band {
-    /// The lowest score in it.
-    pub from: f64,
-    /// Its key, such as `high`.
-    pub key: String,
-    /// Its name.
-    pub title: Words,
-    /// What to do about it.
-    pub advice: Option<Words>,
-    /// The tag's colour.
-    pub colour: Colour,
-}
-
-/// Colours of GOV.UK tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Colour {
-    /// Grey.
-    Grey,
-    /// Green.
-    Green,
-    /// Turquoise.
-    Turquoise,
-    /// Blue.
-    Blue,
-    /// Purple.
-    Purple,
-    /// Pink.
-    Pink,
-    /// Red.
-    Red,
-    /// Orange.
-    Orange,
-    /// Yellow.
-    Yellow,
-}
-
-/// A state of a record.
-#[derive(Debug, Clone)]
-pub struct State {
-    /// Its key.
-    pub key: String,
-    /// Its name, such as 'Notice served'.
-    pub title: Words,
-    /// What it means.
-    pub about: Option<Words>,
-    /// Whether nothing more is to be done: retention starts here.
-    pub closed: bool,
-    /// The tag's colour.
-    pub colour: Colour,
-}
-
-/// A permitted move.
-#[derive(Debug, Clone)]
-pub struct Move {
-    /// Its key, its part of the address.
-    pub key: String,
-    /// Its words on a button, such as 'Serve notice'.
-    pub title: Words,
-    /// States that it leaves.
-    pub from: Vec<String>,
-    /// The state that it leads to.
-    pub to: String,
-    /// Roles that may make it; whoever may change the record where empty.
-    pub by: Vec<String>,
-    /// Questions that must be answered first.
-    pub needs: Vec<QuestionId>,
-    /// Questions asked while it is made.
-    pub asks: Vec<QuestionId>,
-    /// A condition on the answers.
-    pub when: Option<Expression>,
-    /// What to tell those who may not make it yet because `when` does not hold.
-    pub unless: Option<Words>,
-    /// Whether a reason must be written.
-    pub reason: bool,
-}
-
-/// A date by which something is to be done.
-#[derive(Debug, Clone)]
-pub struct Due {
-    /// Its key.
-    pub key: String,
-    /// What is to be done, such as 'Review the deployment'.
-    pub title: Words,
-    /// What it counts from.
-    pub from: DueFrom,
-    /// How long after.
-    pub after: Period,
-    /// States in which it applies; every state that is not closed where empty.
-    pub states: Vec<String>,
-    /// Days before it at which its owner is reminded; 0 is the day itself.
-    pub remind: Vec<i64>,
-}
-
-/// What a due date counts from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DueFrom {
-    /// When the record was made.
-    Created,
-    /// When it came into a state.
-    State(String),
-    /// An answer of kind date.
-    Answer(QuestionId),
-}
-
-/// A span of the calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Period {
-    /// Days.
-    Days(i64),
-    /// Working days in England, by the bank-holiday calendar.
-    WorkingDays(i64),
-    /// Months.
-    Months(i64),
 }
 
 /// A grant of the definition: what a role may do with its records, and how far that reaches.
