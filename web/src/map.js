@@ -1,12 +1,15 @@
 // The map: draws what the page's table lists, over the server's fallback inside <div data-map>.
 //
-//   data-url           same-origin address of the figures, see below
+//   data-url           same-origin address of the figures, see below; none: only outline and layers
 //   data-label         what the map shows, for screen readers
 //   data-unit          "incidents"
 //   data-resolutions   "8,9": the script asks again with resolution=8 or 9 as the zoom changes
 //   data-bounds        "west,south,east,north" to begin with; otherwise the figures' own
 //   data-outline       address of the partnership's outline (GeoJSON), drawn above everything
 //   data-item-url      address of an item's page with {id} in it; a feature may bring its own `url`
+//   data-layers        addresses of layers (GeoJSON with `name`, `kind`, `url`), parted by spaces
+//   data-draw-point, data-draw-corners, data-draw-how   ids of the fields (and the name of the radios) that
+//                      a click or a drawn outline is written into; without a script people type there
 //   data-tiles, data-tiles-attribution   raster tiles, only if an administrator allows them
 //
 // Figures: {"resolution":9,"cells":[["8919…",12],…],"breaks":[1,5,20],"marked":["8919…"]}
@@ -117,8 +120,9 @@ class Choropleth {
     this.hint = document.createElement("p");
     this.hint.className = "govuk-hint cw-map__hint";
     this.hint.id = `${root.id || "map"}-hint`;
-    this.hint.textContent =
-      "With a keyboard: arrow keys move the map, plus and minus zoom, Enter reads out what is in the middle, Escape closes it.";
+    this.hint.textContent = root.dataset.drawCorners
+      ? "Choose above whether you want a point or an area, then click. With a keyboard: arrow keys move the map, plus and minus zoom, the button below takes what is in the middle."
+      : "With a keyboard: arrow keys move the map, plus and minus zoom, Enter reads out what is in the middle, Escape closes it.";
     this.frame = document.createElement("div");
     this.frame.className = "cw-map";
     this.frame.append(this.canvasBox, crosshair);
@@ -171,6 +175,8 @@ class Choropleth {
     add("step--2", noData);
     this.addLayers(first);
     await this.addOutline();
+    await this.addOverlays();
+    if (this.root.dataset.drawCorners) new Draw(this.map, this.root, this.status, this.frame);
     canvas.addEventListener("keydown", (event) => this.key(event));
     this.map.on("click", (event) => this.describe(event.point, event.lngLat));
     this.map.on("zoomend", () => this.follow().catch((error) => this.fail(error)));
@@ -261,7 +267,49 @@ class Choropleth {
     });
   }
 
+  /** What areas lay over the map: outlines in ink and points with a white rim, whatever lies below. */
+  async addOverlays() {
+    this.overlays = [];
+    for (const address of (this.root.dataset.layers ?? "").split(" ").filter(Boolean)) {
+      const response = await fetch(address, { headers: { accept: "application/geo+json, application/json" } });
+      if (!response.ok) continue;
+      const id = `overlay-${this.overlays.length}`;
+      this.map.addSource(id, { type: "geojson", data: await response.json() });
+      this.map.addLayer({
+        id: `${id}-rim`,
+        type: "line",
+        source: id,
+        filter: ["!=", ["geometry-type"], "Point"],
+        paint: { "line-color": "#ffffff", "line-width": 6 },
+      });
+      this.map.addLayer({
+        id: `${id}-line`,
+        type: "line",
+        source: id,
+        filter: ["!=", ["geometry-type"], "Point"],
+        paint: { "line-color": "#942514", "line-width": 3, "line-dasharray": [2, 1] },
+      });
+      // To be clicked; hardly seen.
+      this.map.addLayer({
+        id: `${id}-fill`,
+        type: "fill",
+        source: id,
+        filter: ["==", ["geometry-type"], "Polygon"],
+        paint: { "fill-color": "#942514", "fill-opacity": 0.1 },
+      });
+      this.map.addLayer({
+        id: `${id}-point`,
+        type: "circle",
+        source: id,
+        filter: ["==", ["geometry-type"], "Point"],
+        paint: { "circle-color": "#942514", "circle-radius": 7, "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 },
+      });
+      this.overlays.push(`${id}-point`, `${id}-fill`, `${id}-line`);
+    }
+  }
+
   async fetch(resolution) {
+    if (!this.root.dataset.url) return features({ features: [] });
     const url = new URL(this.root.dataset.url, location.href);
     if (resolution) url.searchParams.set("resolution", resolution);
     this.pending?.abort();
@@ -291,15 +339,17 @@ class Choropleth {
 
   /** Says in words what lies at a point. */
   describe(point, place) {
-    const [feature] = this.map.queryRenderedFeatures(point, { layers: ["classes", "none"] });
     this.popup?.remove();
+    if (this.root.dataset.drawCorners) return;
+    const over = this.overlays.length ? this.map.queryRenderedFeatures(point, { layers: this.overlays }) : [];
+    const [feature] = over.length ? over : this.map.queryRenderedFeatures(point, { layers: ["classes", "none"] });
     if (!feature) {
       this.status.textContent = "Nothing is counted here.";
       return;
     }
-    const { id, name, value, text, url } = feature.properties;
+    const { id, name, value, text, url, kind } = feature.properties;
     const unit = this.root.dataset.unit ?? "";
-    const words = `${name ? `${name}: ` : ""}${Number.isFinite(value) ? `${text} ${unit}` : "no data"}`;
+    const words = over.length ? `${kind}: ${name}` : `${name ? `${name}: ` : ""}${Number.isFinite(value) ? `${text} ${unit}` : "no data"}`;
     const box = document.createElement("div");
     const line = document.createElement("p");
     line.className = "govuk-body govuk-!-margin-bottom-1";
@@ -321,6 +371,82 @@ class Choropleth {
     if (error.name === "AbortError") return;
     console.error(error);
     this.hint.textContent = "The map could not be loaded. The table has the same figures.";
+  }
+}
+
+/** Choosing a point or drawing an outline: what is clicked is written into the form's own fields. */
+class Draw {
+  constructor(map, root, status, frame) {
+    this.map = map;
+    this.status = status;
+    this.corners = [];
+    this.point = document.getElementById(root.dataset.drawPoint);
+    this.field = document.getElementById(root.dataset.drawCorners);
+    this.radios = [...document.getElementsByName(root.dataset.drawHow)];
+    this.read();
+    map.addSource("drawn", { type: "geojson", data: this.geojson() });
+    map.addLayer({ id: "drawn-line", type: "line", source: "drawn", paint: { "line-color": "#942514", "line-width": 3 } });
+    map.addLayer({
+      id: "drawn-corner",
+      type: "circle",
+      source: "drawn",
+      filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-color": "#942514", "circle-radius": 6, "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 },
+    });
+    const bar = document.createElement("div");
+    bar.className = "govuk-button-group";
+    bar.append(this.button("Take the middle of the map", () => this.add(map.getCenter())));
+    bar.append(this.button("Take the last corner away", () => this.set(this.corners.slice(0, -1))));
+    frame.after(bar);
+    map.on("click", (event) => this.add(event.lngLat));
+    this.field.addEventListener("change", () => (this.read(), this.show()));
+  }
+
+  button(text, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "govuk-button govuk-button--secondary";
+    button.textContent = text;
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  /** The outline, or the one point, whichever the form asks for; a click chooses the outline. */
+  add({ lng, lat }) {
+    const chosen = this.radios.find((radio) => radio.checked)?.value;
+    if (chosen === "point") {
+      this.point.value = `${lat.toFixed(5)}, ${lng.toFixed(5)}`;
+      this.corners = [];
+      this.show([lng, lat]);
+      this.status.textContent = `Point ${this.point.value}`;
+      return;
+    }
+    const drawn = this.radios.find((radio) => radio.value === "drawn");
+    if (drawn && !drawn.checked) drawn.click();
+    this.set([...this.corners, [lng, lat]]);
+  }
+
+  set(corners) {
+    this.corners = corners;
+    this.field.value = corners.map(([lng, lat]) => `${lat.toFixed(5)}, ${lng.toFixed(5)}`).join("\n");
+    this.status.textContent = `${corners.length} corners`;
+    this.show();
+  }
+
+  read() {
+    const lines = this.field.value.split("\n").map((line) => line.split(",").map(Number));
+    this.corners = lines.filter((line) => line.length === 2 && line.every(Number.isFinite)).map(([lat, lng]) => [lng, lat]);
+  }
+
+  show(point) {
+    this.map.getSource("drawn").setData(this.geojson(point));
+  }
+
+  geojson(point) {
+    const feature = (type, coordinates) => ({ type: "Feature", properties: {}, geometry: { type, coordinates } });
+    const features = [...this.corners, ...(point ? [point] : [])].map((corner) => feature("Point", corner));
+    if (this.corners.length > 1) features.push(feature("LineString", [...this.corners, this.corners[0]]));
+    return { type: "FeatureCollection", features };
   }
 }
 
