@@ -8,8 +8,10 @@ pub mod made_up;
 pub mod register;
 
 use axum::extract::FromRef;
-use commonweal_access::web::App;
+use commonweal_access::web::{App, Routes};
 use commonweal_core::files::Files;
+use commonweal_core::jobs::JobKind;
+use commonweal_records::ports::HomeLink;
 
 pub use catalogue::Catalogue;
 
@@ -28,4 +30,22 @@ impl FromRef<Forms> for App {
     fn from_ref(forms: &Forms) -> Self {
         forms.app.clone()
     }
+}
+
+/// The routes of all pages of this crate. Each slice adds its own here.
+#[must_use]
+pub fn routes() -> Routes<Forms> {
+    Routes::new().merge(register::routes())
+}
+
+/// Work in the background. Each slice adds its own here.
+#[must_use]
+pub fn jobs(_: &Forms) -> Vec<JobKind> {
+    Vec::new()
+}
+
+/// Links on the home page.
+#[must_use]
+pub fn home_links() -> Vec<HomeLink> {
+    vec![register::home::home_link()]
 }
