@@ -193,7 +193,8 @@ impl Visit {
     }
 
     /// Whether this browser holds a session that has ended.
-    pub(crate) fn has_ended(&self) -> bool {
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
         self.viewer.is_none() && self.ended.is_some()
     }
 

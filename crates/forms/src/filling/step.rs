@@ -1,0 +1,741 @@
+//! One page of questions: shown, sent, saved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use commonweal_access::web::{PageError, Visit};
+use commonweal_core::files::Files;
+use commonweal_core::{DbError, read, sql, write};
+use commonweal_govuk::{Form, Page, page, text};
+use http::StatusCode;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::fields::{self, Extra, Field, anchor};
+use super::journey::{self, Journey};
+use super::read::{self, Said};
+use super::uploads::{self, Arrived};
+use super::walk::{self, Step};
+use super::{drafts, lookups, places, rows};
+use crate::Forms;
+use crate::answers::{Answer, Answers, FileAnswer, Location, LocationHow};
+use crate::definition::{Definition, Layout, QuestionKind};
+
+page!(pub(super) FIELDS, "forms/fields.html", "fields.html");
+page!(pub(super) STEP, "forms/step.html", "step.html");
+
+/// How often a save is tried again where another tab saved a different page meanwhile.
+const TRIES: u32 = 4;
+
+/// The page of questions.
+#[derive(Debug, Serialize)]
+pub(super) struct Context {
+    pub(super) lang: Option<String>,
+    pub(super) caption: Option<String>,
+    pub(super) heading: Option<String>,
+    pub(super) intro: Vec<String>,
+    pub(super) action: String,
+    pub(super) upload: bool,
+    pub(super) seen: String,
+    pub(super) asked: String,
+    pub(super) fields: Vec<Field>,
+    pub(super) words: BTreeMap<&'static str, String>,
+    pub(super) more: bool,
+    pub(super) later: bool,
+    pub(super) cancel: Option<String>,
+    pub(super) conflict: Option<Vec<rows::Row>>,
+}
+
+/// What a page is shown with, beside its questions.
+#[derive(Debug, Default)]
+struct Again {
+    form: Option<Form>,
+    found: BTreeMap<String, Vec<lookups::Found>>,
+    more: bool,
+    conflict: bool,
+}
+
+/// Whether the journey goes back to the check after this page.
+fn to_check(journey: &Journey, to: &str) -> bool {
+    to == "check" || journey.record.is_some()
+}
+
+/// Shows a step.
+///
+/// # Errors
+/// [`PageError`].
+pub(super) async fn show(
+    forms: &Forms,
+    visit: &Visit,
+    journey: &Journey,
+    key: &str,
+    to: &str,
+) -> Result<Response, PageError> {
+    if journey.draft.sent.is_some() {
+        return Ok(Redirect::to(&format!("{}/sent", journey.base)).into_response());
+    }
+    let step = walk::find(&journey.definition, key).ok_or(PageError::NotFound)?;
+    if !walk::is_shown(&journey.definition, &step, &journey.draft.answers) {
+        // Answers given since have made this page superfluous.
+        let today = forms.app.clock.today();
+        return Ok(Redirect::to(&journey.next_to_do(today)).into_response());
+    }
+    render(forms, visit, journey, &step, to, Again::default()).await
+}
+
+/// Shows the step of the first thing that is missing, with what is wrong.
+///
+/// # Errors
+/// [`PageError`].
+pub(super) async fn show_missing(
+    forms: &Forms,
+    visit: &Visit,
+    journey: &Journey,
+    missing: &[(crate::definition::QuestionId, String)],
+) -> Result<Option<Response>, PageError> {
+    let Some(step) = missing
+        .first()
+        .and_then(|(id, _)| walk::of_question(&journey.definition, *id))
+    else {
+        return Ok(None);
+    };
+    let mut form = prefilled(forms, visit, journey, &step).await?;
+    for (id, message) in missing.iter().filter(|(id, _)| step.questions.contains(id)) {
+        if let Some(question) = journey.definition.get(*id) {
+            form.errors.add(anchor(question), message);
+        }
+    }
+    let again = Again {
+        form: Some(form),
+        ..Again::default()
+    };
+    render(forms, visit, journey, &step, "check", again)
+        .await
+        .map(Some)
+}
+
+/// The fields of a step filled with what is saved.
+async fn prefilled(
+    forms: &Forms,
+    visit: &Visit,
+    journey: &Journey,
+    step: &Step,
+) -> Result<Form, PageError> {
+    let (definition, answers) = (&journey.definition, &journey.draft.answers);
+    let names = lookups::names(forms, visit.viewer.as_ref(), definition, answers).await?;
+    let mut form = Form::default();
+    for question in step.questions.iter().filter_map(|id| definition.get(*id)) {
+        if let Some(answer) = answers.get(&question.id) {
+            read::prefill(question, answer, &names, &mut form);
+        }
+    }
+    Ok(form)
+}
+
+async fn render(
+    forms: &Forms,
+    visit: &Visit,
+    journey: &Journey,
+    step: &Step,
+    to: &str,
+    again: Again,
+) -> Result<Response, PageError> {
+    let definition = &journey.definition;
+    let answers = &journey.draft.answers;
+    let form = match again.form {
+        Some(form) => form,
+        None => prefilled(forms, visit, journey, step).await?,
+    };
+    let mut extra = journey.extra(forms, visit);
+    extra.found = again.found;
+    look_up(forms, journey, step, &mut extra).await?;
+    let page = definition.pages.get(step.page);
+    let intro: Vec<String> = page
+        .filter(|_| step.first)
+        .map(|page| page.intro.iter())
+        .into_iter()
+        .flatten()
+        .map(|line| extra.words(line).to_owned())
+        .collect();
+    let title = page.map_or("", |page| extra.words(&page.title)).to_owned();
+    // A question that is its page's heading has nothing above it.
+    let alone = definition.layout == Layout::OnePerPage && intro.is_empty() && !again.conflict;
+    extra.heading = alone;
+    let own = definition.title.get(&extra.language).to_owned();
+    let mut layered = walk::layered(definition, step, answers);
+    let hidden = |id: &crate::definition::QuestionId| {
+        definition
+            .get(*id)
+            .is_some_and(|question| !journey.withheld.contains(&question.id))
+    };
+    layered.top.retain(hidden);
+    layered.reveals.retain(|id, _| hidden(id));
+    let asked = layered.asked();
+    let heading = if alone {
+        step.questions
+            .first()
+            .and_then(|id| definition.get(*id))
+            .map_or(String::new(), |question| extra.words(&question.label).to_owned())
+    } else {
+        title.clone()
+    };
+    let conflict = if again.conflict {
+        Some(rows::of_step(forms, visit, journey, step).await?)
+    } else {
+        None
+    };
+    let caption = if alone {
+        Some(title.clone()).filter(|title| *title != heading)
+    } else {
+        Some(own.clone()).filter(|own| *own != title)
+    };
+    let back = back(forms, journey, step, to);
+    let has_conflict = conflict.is_some();
+    let context = Context {
+        lang: journey.lang(forms),
+        caption,
+        heading: (!alone).then(|| title.clone()),
+        intro,
+        action: if to == "check" {
+            format!("{}?to=check", journey.at(step))
+        } else {
+            journey.at(step)
+        },
+        upload: uploads::takes_files(definition, step),
+        seen: journey.seen(step),
+        asked: asked
+            .iter()
+            .filter_map(|id| definition.get(*id))
+            .map(|question| question.id.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
+        fields: fields::fields(definition, &layered, &form, &extra),
+        words: words(&extra),
+        more: again.more,
+        later: journey.record.is_none(),
+        cancel: journey.record.clone(),
+        conflict,
+    };
+    let mut shown = Page::new(&STEP, format!("{heading} – {own}"))
+        .back(back)
+        .form(&form);
+    if has_location(definition, step) {
+        shown = shown.style("map.css").script("place.js");
+    }
+    if context.upload {
+        shown = shown.script("upload.js");
+    }
+    if has_conflict {
+        shown = shown.status(StatusCode::CONFLICT);
+    }
+    forms.app.page(visit, shown, &context)
+}
+
+/// The words of buttons inside fields and of the map's script.
+pub(super) fn words(extra: &Extra) -> BTreeMap<&'static str, String> {
+    [
+        ("use_place", "forms.use_place"),
+        ("remove", "forms.remove"),
+        ("here", "forms.here"),
+        ("show_map", "forms.show_map"),
+        ("pinned", "forms.pinned"),
+        ("refused", "forms.refused"),
+        ("map_label", "forms.map_label"),
+        ("map_hint", "forms.map_hint"),
+    ]
+    .into_iter()
+    .map(|(name, key)| (name, extra.t(key)))
+    .collect()
+}
+
+fn has_location(definition: &Definition, step: &Step) -> bool {
+    step.questions.iter().any(|id| {
+        definition
+            .get(*id)
+            .is_some_and(|question| matches!(question.kind, QuestionKind::Location))
+    })
+}
+
+fn back(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
+    let today = forms.app.clock.today();
+    let changing = journey.draft.answers != journey.draft.base;
+    match (&journey.record, to) {
+        (Some(record), _) if !changing => record.clone(),
+        (Some(_), _) => journey.check(),
+        (None, "check")
+            if crate::answers::check(&journey.definition, &journey.draft.answers, today)
+                .is_empty() =>
+        {
+            journey.check()
+        }
+        _ => {
+            let (before, _) = walk::around(&journey.definition, &step.key, &journey.draft.answers);
+            before.map_or_else(
+                || format!("/forms/{}", journey.definition.key),
+                |before| journey.at(&before),
+            )
+        }
+    }
+}
+
+/// Puts what the fields of a step need into `extra`.
+async fn look_up(
+    forms: &Forms,
+    journey: &Journey,
+    step: &Step,
+    extra: &mut Extra,
+) -> Result<(), PageError> {
+    let (definition, answers) = (&journey.definition, &journey.draft.answers);
+    let (mut agencies, mut map) = (false, false);
+    let mut given = BTreeMap::new();
+    for question in step.questions.iter().filter_map(|id| definition.get(*id)) {
+        agencies |= matches!(question.kind, QuestionKind::Agency);
+        map |= matches!(question.kind, QuestionKind::Location);
+        match answers.get(&question.id) {
+            Some(Answer::Files(files)) => {
+                given.insert(question.id.clone(), files.clone());
+            }
+            Some(Answer::Location(place)) => {
+                extra
+                    .notes
+                    .insert(question.id.clone(), places::exactness(extra.engine, place));
+            }
+            _ => {}
+        }
+    }
+    if agencies || map {
+        (extra.agencies, extra.map.bounds) = read!(&forms.app.db, |tx| {
+            let list = lookups::agencies(tx).await?;
+            Ok::<_, PageError>((list, bounds(tx).await?))
+        })
+        .await?;
+    }
+    let taken = uploads::taken_at(&forms.files, &given, definition).await?;
+    let offered = location_question(definition).is_some();
+    for (id, files) in given {
+        let shown = files
+            .iter()
+            .map(|file| {
+                let place = offered && taken.contains_key(&file.id);
+                fields::shown(&id, file, &journey.base, place)
+            })
+            .collect();
+        extra.files.insert(id, shown);
+    }
+    Ok(())
+}
+
+/// Where maps begin: around the areas that are loaded; the United Kingdom where none are.
+async fn bounds(tx: &mut commonweal_core::ReadTx) -> Result<String, DbError> {
+    let row = tx
+        .one(
+            sql!(
+                "select min(a.west) as west, min(a.south) as south, max(a.east) as east, max(a.north) as north
+                 from areas a join area_sets s on s.id = a.area_set where s.state = 'visible'"
+            ),
+            Vec::new(),
+        )
+        .await?;
+    let side = |name: &str, other: f64| -> Result<f64, DbError> {
+        Ok(row.get::<Option<f64>>(name)?.unwrap_or(other))
+    };
+    Ok(format!(
+        "{},{},{},{}",
+        side("west", -8.2)?,
+        side("south", 49.9)?,
+        side("east", 1.8)?,
+        side("north", 60.9)?
+    ))
+}
+
+/// The question about the place, which a photograph can answer.
+fn location_question(definition: &Definition) -> Option<&str> {
+    let place = definition
+        .place
+        .and_then(|id| definition.get(id))
+        .filter(|question| matches!(question.kind, QuestionKind::Location));
+    place
+        .or_else(|| {
+            definition
+                .questions
+                .iter()
+                .find(|question| matches!(question.kind, QuestionKind::Location))
+        })
+        .map(|question| question.id.as_str())
+}
+
+/// Takes a step that was sent.
+///
+/// # Errors
+/// [`PageError`].
+pub(super) async fn receive(
+    forms: &Forms,
+    visit: &Visit,
+    mut journey: Journey,
+    key: &str,
+    to: &str,
+    request: Request,
+) -> Result<Response, PageError> {
+    if journey.draft.sent.is_some() {
+        return Ok(Redirect::to(&format!("{}/sent", journey.base)).into_response());
+    }
+    let step = walk::find(&journey.definition, key).ok_or(PageError::NotFound)?;
+    let received = uploads::receive(&forms.files, &journey.definition, &step, request).await?;
+    let mut form = received.form;
+    let then = form.value("then").to_owned();
+    if then == "keep" {
+        return Ok(Redirect::to(&onward(forms, &journey, &step, to)).into_response());
+    }
+    let stale = form.value("seen") != journey.seen(&step) && !form.value("seen").is_empty();
+    let (what, which) = then.split_once(':').unwrap_or((then.as_str(), ""));
+    let mut file_errors = received.errors;
+    let removed = (what == "remove").then(|| which.parse::<Uuid>().ok()).flatten();
+    if !received.files.is_empty() || removed.is_some() {
+        file_errors
+            .extend(keep_files(forms, visit, &mut journey, received.files, removed).await?);
+    }
+    let extra = journey.extra(forms, visit);
+    let files = files_of(&journey.draft.answers);
+    let mut said = read::page(forms, visit, &journey, &step, &form, &files, &extra).await?;
+    if what == "place" {
+        photograph_place(forms, &journey, &files, which, &mut said.answers).await?;
+    }
+    let changed = step.questions.iter().any(|id| {
+        journey.definition.get(*id).is_some_and(|question| {
+            said.answers.get(&question.id) != journey.draft.answers.get(&question.id)
+        })
+    });
+    if stale && changed && what != "over" {
+        let again = Again {
+            form: Some(form),
+            found: said.found,
+            conflict: true,
+            ..Again::default()
+        };
+        return render(forms, visit, &journey, &step, to, again).await;
+    }
+    save(forms, visit, &mut journey, &step, &said.answers).await?;
+    let Said {
+        mut errors,
+        found,
+        more,
+        ..
+    } = said;
+    let staying = match what {
+        "find" => {
+            // Only what was looked for is judged; the rest is judged when the page is sent.
+            errors.retain(|(field, _)| field == which || *field == format!("{which}-choice"));
+            errors.retain(|(field, message)| {
+                !(field == which && form.value(which).is_empty() && message.is_empty())
+            });
+            true
+        }
+        "remove" | "place" => {
+            errors.clear();
+            true
+        }
+        "later" => {
+            errors.clear();
+            false
+        }
+        _ => false,
+    };
+    for (field, message) in file_errors.into_iter().chain(errors) {
+        form.errors.add(field, message);
+    }
+    if !form.is_valid() || staying || (more && what != "later") {
+        let more = more && form.is_valid() && !staying;
+        refill(forms, visit, &journey, &step, &mut form).await?;
+        let again = Again {
+            form: Some(form),
+            found,
+            more,
+            conflict: false,
+        };
+        return render(forms, visit, &journey, &step, to, again).await;
+    }
+    if what == "later" {
+        return super::later::saved(forms, visit, &journey).await;
+    }
+    Ok(Redirect::to(&onward(forms, &journey, &step, to)).into_response())
+}
+
+/// Where somebody goes after a step.
+fn onward(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
+    if to_check(journey, to) {
+        let today = forms.app.clock.today();
+        let missing = crate::answers::check(&journey.definition, &journey.draft.answers, today);
+        let next = missing
+            .first()
+            .and_then(|(id, _)| walk::of_question(&journey.definition, *id))
+            .filter(|next| next.key != step.key);
+        return match next {
+            Some(next) => format!("{}?to=check", journey.at(&next)),
+            None => journey.check(),
+        };
+    }
+    let (_, after) = walk::around(&journey.definition, &step.key, &journey.draft.answers);
+    after.map_or_else(|| journey.check(), |after| journey.at(&after))
+}
+
+/// Looked-up answers that were understood are written into their fields, so that the next sending
+/// does not look them up again.
+async fn refill(
+    forms: &Forms,
+    visit: &Visit,
+    journey: &Journey,
+    step: &Step,
+    form: &mut Form,
+) -> Result<(), PageError> {
+    let (definition, answers) = (&journey.definition, &journey.draft.answers);
+    let names = lookups::names(forms, visit.viewer.as_ref(), definition, answers).await?;
+    for question in step.questions.iter().filter_map(|id| definition.get(*id)) {
+        let id = question.id.as_str();
+        let looked_up = matches!(
+            question.kind,
+            QuestionKind::Location | QuestionKind::Person { .. } | QuestionKind::Record { .. }
+        );
+        if !looked_up {
+            continue;
+        }
+        let choosing = form.errors.get(&format!("{id}-choice")).is_some();
+        if choosing {
+            // The choice belongs to these words.
+            let typed = form.value(id).to_owned();
+            form.set(format!("{id}-was"), typed);
+            for part in ["latitude", "longitude", "accuracy", "how", "chosen"] {
+                form.set(format!("{id}-{part}"), "");
+            }
+        } else if form.errors.get(id).is_none()
+            && let Some(answer) = answers.get(id)
+        {
+            read::prefill(question, answer, &names, form);
+        }
+    }
+    Ok(())
+}
+
+/// The files of all answers, by question.
+pub(super) fn files_of(answers: &Answers) -> BTreeMap<String, Vec<FileAnswer>> {
+    answers
+        .0
+        .iter()
+        .filter_map(|(id, answer)| match answer {
+            Answer::Files(files) => Some((id.clone(), files.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Answers the question about the place with where a photograph was taken.
+async fn photograph_place(
+    forms: &Forms,
+    journey: &Journey,
+    files: &BTreeMap<String, Vec<FileAnswer>>,
+    which: &str,
+    answers: &mut Answers,
+) -> Result<(), PageError> {
+    let (Ok(file), Some(question)) = (
+        which.parse::<Uuid>(),
+        location_question(&journey.definition),
+    ) else {
+        return Ok(());
+    };
+    let taken = uploads::taken_at(&forms.files, files, &journey.definition).await?;
+    if let Some((latitude, longitude)) = taken.get(&file) {
+        let place = Location {
+            latitude: *latitude,
+            longitude: *longitude,
+            how: LocationHow::Device,
+            text: format!("{latitude:.5}, {longitude:.5}"),
+            accuracy: None,
+        };
+        answers.set(question, Some(Answer::Location(place)));
+    }
+    Ok(())
+}
+
+/// Saves the answers of a step; those of other steps stay as they are by now.
+async fn save(
+    forms: &Forms,
+    visit: &Visit,
+    journey: &mut Journey,
+    step: &Step,
+    said: &Answers,
+) -> Result<(), PageError> {
+    let mut ids: BTreeSet<String> = step
+        .questions
+        .iter()
+        .filter_map(|id| journey.definition.get(*id))
+        .filter(|question| !matches!(question.kind, QuestionKind::Files { .. }))
+        .map(|question| question.id.clone())
+        .collect();
+    ids.extend(location_question(&journey.definition).map(str::to_owned));
+    let said = said.clone();
+    change(forms, visit, journey, move |answers| {
+        for id in &ids {
+            answers.set(id, said.get(id).cloned());
+        }
+    })
+    .await
+}
+
+/// Changes the answers of a draft, again where another tab got in the way.
+async fn change(
+    forms: &Forms,
+    visit: &Visit,
+    journey: &mut Journey,
+    apply: impl Fn(&mut Answers),
+) -> Result<(), PageError> {
+    let (app, actor) = (&forms.app, journey::actor(visit));
+    for _ in 0..TRIES {
+        let mut answers = journey.draft.answers.clone();
+        apply(&mut answers);
+        if answers == journey.draft.answers {
+            return Ok(());
+        }
+        let draft = &journey.draft;
+        let saved = write!(&app.db, &app.clock, &actor, |tx| drafts::save(
+            tx,
+            draft,
+            &answers,
+            drafts::DAYS
+        )
+        .await)
+        .await;
+        let (id, now) = (draft.id, app.clock.now());
+        let fresh = read!(&app.db, |tx| drafts::load(tx, id, now)
+            .await
+            .map_err(PageError::from))
+        .await?;
+        journey.draft = fresh;
+        match saved {
+            Ok(()) => return Ok(()),
+            Err(DbError::Stale) if journey.draft.sent.is_none() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(PageError::Conflict)
+}
+
+/// Names files that arrived in the draft, and takes one away; says what is wrong with which.
+async fn keep_files(
+    forms: &Forms,
+    visit: &Visit,
+    journey: &mut Journey,
+    arrived: Vec<Arrived>,
+    removed: Option<Uuid>,
+) -> Result<Vec<(String, String)>, PageError> {
+    let mut errors = Vec::new();
+    let mut wanted: BTreeMap<String, Vec<FileAnswer>> = files_of(&journey.draft.answers);
+    let mut fresh: Vec<(String, Arrived)> = Vec::new();
+    for one in arrived {
+        let Some(QuestionKind::Files { most, .. }) = journey
+            .definition
+            .question(&one.question)
+            .map(|(_, question)| &question.kind)
+        else {
+            continue;
+        };
+        let given = wanted.entry(one.question.clone()).or_default();
+        let hash = one.stored.id.as_str();
+        let again = given.iter().any(|file| file.sha256 == hash)
+            || fresh
+                .iter()
+                .any(|(id, other)| *id == one.question && other.stored.id.as_str() == hash);
+        if again {
+            // The same file twice is kept once.
+            continue;
+        }
+        let more = fresh.iter().filter(|(id, _)| *id == one.question).count();
+        if given.len() + more >= *most {
+            let language = forms.app.settings.language;
+            let message = fields::filled(
+                language,
+                "forms.too_many_files",
+                &[("most", most.to_string())],
+            );
+            errors.push((one.question.clone(), message));
+            continue;
+        }
+        fresh.push((one.question.clone(), one));
+    }
+    wanted.clear();
+    let (app, actor, files): (_, _, &Files) =
+        (&forms.app, journey::actor(visit), &forms.files);
+    for _ in 0..TRIES {
+        let draft = &journey.draft;
+        let saved = write!(&app.db, &app.clock, &actor, |tx| {
+            let mut answers = draft.answers.clone();
+            for (id, one) in &fresh {
+                let file = files
+                    .attach(tx, &one.stored, "form_draft", draft.id, &one.name)
+                    .await?;
+                let mut given = match answers.get(id) {
+                    Some(Answer::Files(given)) => given.clone(),
+                    _ => Vec::new(),
+                };
+                given.push(FileAnswer {
+                    id: file,
+                    sha256: one.stored.id.as_str().to_owned(),
+                    name: one.name.clone(),
+                    media_type: one.stored.media_type.as_str().to_owned(),
+                    size: one.stored.size,
+                });
+                answers.set(id, Some(Answer::Files(given)));
+            }
+            if let Some(gone) = removed {
+                for (id, given) in files_of(&answers) {
+                    let left: Vec<FileAnswer> = given
+                        .into_iter()
+                        .filter(|file| file.id != gone)
+                        .collect();
+                    answers.set(&id, (!left.is_empty()).then_some(Answer::Files(left)));
+                }
+                // A file of the record that is edited stays until the change is saved.
+                tx.run(
+                    sql!("delete from file_uses where id = $1 and subject_kind = 'form_draft' and subject = $2"),
+                    commonweal_core::args![gone, draft.id],
+                )
+                .await?;
+            }
+            drafts::save(tx, draft, &answers, drafts::DAYS).await
+        })
+        .await;
+        let (id, now) = (draft.id, app.clock.now());
+        journey.draft = read!(&app.db, |tx| drafts::load(tx, id, now)
+            .await
+            .map_err(PageError::from))
+        .await?;
+        match saved {
+            Ok(()) => return Ok(errors),
+            Err(DbError::Stale) if journey.draft.sent.is_none() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(PageError::Conflict)
+}
+
+/// A file of a draft.
+///
+/// # Errors
+/// [`PageError::NotFound`].
+pub(super) async fn file(
+    forms: &Forms,
+    journey: &Journey,
+    id: Uuid,
+) -> Result<Response, PageError> {
+    let found = files_of(&journey.draft.answers)
+        .into_iter()
+        .filter(|(question, _)| !journey.withheld.contains(question))
+        .flat_map(|(_, files)| files)
+        .find(|file| file.id == id)
+        .ok_or(PageError::NotFound)?;
+    uploads::serve(&forms.files, &found).await
+}
+
+/// A text of the engine in the page's language.
+pub(super) fn t(forms: &Forms, key: &str) -> String {
+    text::t(forms.app.settings.language, key).into_owned()
+}

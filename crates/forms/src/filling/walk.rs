@@ -1,0 +1,222 @@
+//! The steps of a journey through a definition, and what each shows. Pure: no database.
+
+use std::collections::BTreeMap;
+
+use crate::answers::{self, Answer, Answers};
+use crate::definition::{Definition, Layout, Question, QuestionId, QuestionKind};
+
+/// One page of a journey: a section, or one question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its part of the address: the page's key, or the question's id.
+    pub key: String,
+    /// The page of the definition that it belongs to.
+    pub page: usize,
+    /// Its questions, in order.
+    pub questions: Vec<QuestionId>,
+    /// Whether it is the first of its page, where the page's words stand.
+    pub first: bool,
+}
+
+/// All steps in order, shown or not. Questions that only a move asks stand on no page of it.
+#[must_use]
+pub fn steps(definition: &Definition) -> Vec<Step> {
+    let moves: Vec<QuestionId> = definition
+        .moves
+        .iter()
+        .flat_map(|one| one.asks.iter().copied())
+        .collect();
+    let mut steps = Vec::new();
+    for (page, section) in definition.pages.iter().enumerate() {
+        let asked: Vec<QuestionId> = section
+            .questions
+            .iter()
+            .copied()
+            .filter(|id| !moves.contains(id))
+            .collect();
+        if asked.is_empty() {
+            continue;
+        }
+        match definition.layout {
+            Layout::Sections => steps.push(Step {
+                key: section.key.clone(),
+                page,
+                questions: asked,
+                first: true,
+            }),
+            Layout::OnePerPage => {
+                for (place, id) in asked.into_iter().enumerate() {
+                    let Some(question) = definition.get(id) else {
+                        continue;
+                    };
+                    steps.push(Step {
+                        key: question.id.clone(),
+                        page,
+                        questions: vec![id],
+                        first: place == 0,
+                    });
+                }
+            }
+        }
+    }
+    steps
+}
+
+/// Whether a step has anything to ask, given the answers so far.
+#[must_use]
+pub fn is_shown(definition: &Definition, step: &Step, given: &Answers) -> bool {
+    let shown = answers::shown(definition, given);
+    shown.page(step.page) && step.questions.iter().any(|id| shown.question(*id))
+}
+
+/// The first step that is shown.
+#[must_use]
+pub fn first(definition: &Definition, given: &Answers) -> Option<Step> {
+    steps(definition)
+        .into_iter()
+        .find(|step| is_shown(definition, step, given))
+}
+
+/// The step of a key.
+#[must_use]
+pub fn find(definition: &Definition, key: &str) -> Option<Step> {
+    steps(definition).into_iter().find(|step| step.key == key)
+}
+
+/// The step of a question.
+#[must_use]
+pub fn of_question(definition: &Definition, id: QuestionId) -> Option<Step> {
+    steps(definition)
+        .into_iter()
+        .find(|step| step.questions.contains(&id))
+}
+
+/// The step that is shown before this one, and the one after.
+#[must_use]
+pub fn around(
+    definition: &Definition,
+    key: &str,
+    given: &Answers,
+) -> (Option<Step>, Option<Step>) {
+    let (mut before, mut after, mut passed) = (None, None, false);
+    for step in steps(definition) {
+        if step.key == key {
+            passed = true;
+        } else if is_shown(definition, &step, given) {
+            if passed {
+                after = Some(step);
+                break;
+            }
+            before = Some(step);
+        }
+    }
+    (before, after)
+}
+
+/// Which questions of a step stand inside a choice of another, to be revealed by it: by the
+/// revealed question, the revealing one and the value of its choice.
+pub type Reveals = BTreeMap<QuestionId, (QuestionId, String)>;
+
+/// What a step shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layered {
+    /// Questions that stand on the page itself.
+    pub top: Vec<QuestionId>,
+    /// Questions that one choice of another reveals.
+    pub reveals: Reveals,
+}
+
+impl Layered {
+    /// Every question that the page holds fields for, in the order of the definition.
+    #[must_use]
+    pub fn asked(&self) -> Vec<QuestionId> {
+        let mut asked: Vec<QuestionId> = self
+            .top
+            .iter()
+            .copied()
+            .chain(self.reveals.keys().copied())
+            .collect();
+        asked.sort_unstable();
+        asked
+    }
+}
+
+/// Works out what a step shows. A question that exactly one choice of an earlier question of the
+/// page brings up is revealed by that choice; what depends on more comes when the page is sent.
+#[must_use]
+pub fn layered(definition: &Definition, step: &Step, given: &Answers) -> Layered {
+    let shown = answers::shown(definition, given);
+    let mut layered = Layered::default();
+    for (place, id) in step.questions.iter().copied().enumerate() {
+        let Some(question) = definition.get(id) else {
+            continue;
+        };
+        let revealed = question.shown_if.as_ref().and_then(|_| {
+            step.questions
+                .iter()
+                .take(place)
+                .copied()
+                // Nothing is revealed inside what is itself revealed: that is hard to follow.
+                .filter(|by| layered.top.contains(by))
+                .find_map(|by| revealing(definition, given, by, id))
+        });
+        if let Some(by) = revealed {
+            layered.reveals.insert(id, by);
+        } else if shown.question(id) {
+            layered.top.push(id);
+        }
+    }
+    layered
+}
+
+/// The one choice of `by` that brings up `id`, where there is exactly one.
+fn revealing(
+    definition: &Definition,
+    given: &Answers,
+    by: QuestionId,
+    id: QuestionId,
+) -> Option<(QuestionId, String)> {
+    let question = definition.get(by)?;
+    let mut tried = given.clone();
+    let mut shown_with = |answer: Option<Answer>| {
+        tried.set(&question.id, answer);
+        answers::shown(definition, &tried).question(id)
+    };
+    if shown_with(None) {
+        return None;
+    }
+    let mut bringing = Vec::new();
+    for (value, answer) in possible(question) {
+        if shown_with(Some(answer)) {
+            bringing.push(value);
+        }
+    }
+    match bringing.as_slice() {
+        [one] => Some((by, one.clone())),
+        _ => None,
+    }
+}
+
+/// The choices of a question, as sent in a form and as answers.
+fn possible(question: &Question) -> Vec<(String, Answer)> {
+    match &question.kind {
+        QuestionKind::YesNo { .. } => vec![
+            ("yes".to_owned(), Answer::YesNo(true)),
+            ("no".to_owned(), Answer::YesNo(false)),
+        ],
+        QuestionKind::Choice(choices) if choices.len() <= super::fields::MOST_RADIOS => choices
+            .iter()
+            .map(|choice| (choice.value.clone(), Answer::Choice(choice.value.clone())))
+            .collect(),
+        QuestionKind::Choices { options, .. } => options
+            .iter()
+            .map(|choice| {
+                (
+                    choice.value.clone(),
+                    Answer::Choices(vec![choice.value.clone()]),
+                )
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
