@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::invitations::store as invitations;
 use super::journey::{self, Counted, Journey};
 use super::rows::{self, Row, Section};
-use super::{drafts, lookups, step};
+use super::{drafts, lookups, step, walk};
 use crate::Forms;
 use crate::answers::{self, Answers};
 use crate::definition::{Audience, Definition, DefinitionKind};
@@ -104,9 +104,9 @@ async fn show(forms: &Forms, visit: &Visit, journey: &Journey) -> Result<Respons
         later: true,
         ..Context::default()
     };
-    let back = super::walk::steps(definition)
+    let back = walk::steps(definition)
         .into_iter()
-        .rfind(|step| super::walk::is_shown(definition, step, &answers))
+        .rfind(|step| walk::is_shown(definition, step, &answers))
         .map_or_else(|| journey.first(), |step| journey.at(&step));
     let title = format!(
         "{} – {}",
@@ -149,7 +149,7 @@ pub(super) async fn send(
     may_send(&forms, &visit, &journey).await?;
     let mut answers = journey.draft.answers.clone();
     answers::shown(&journey.definition, &answers).strip(&mut answers);
-    let missing = answers::check(&journey.definition, &answers, forms.app.clock.today());
+    let missing = walk::missing(&journey.definition, &answers, forms.app.clock.today());
     if let Some(page) = step::show_missing(&forms, &visit, &journey, &missing).await? {
         return Ok(page);
     }
@@ -205,7 +205,12 @@ async fn store_record(
         created_by: colleague.map(commonweal_access::web::Viewer::user),
         parent: draft.parent,
         wave: None,
-        channel: draft.channel.clone(),
+        channel: match draft.channel.as_str() {
+            "offline" => "offline",
+            "invitation" => "invitation",
+            "public" => "public",
+            _ => "page",
+        },
         // The same draft sent twice is one record.
         delivery: Some(format!("draft:{}", draft.id)),
     };

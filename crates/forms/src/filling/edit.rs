@@ -364,7 +364,7 @@ pub(super) async fn save(
         return show(&forms, &visit, &journey, &edited, true, &form).await;
     }
     answers::shown(&journey.definition, &answers).strip(&mut answers);
-    let missing: Vec<_> = answers::check(&journey.definition, &answers, app.clock.today())
+    let missing: Vec<_> = walk::missing(&journey.definition, &answers, app.clock.today())
         .into_iter()
         .filter(|(id, _)| {
             journey

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::drafts::{self, Draft};
 use super::fields::{Extra, MapShown};
-use super::walk::{self, Step};
+use walk::{self, Step};
 use crate::Forms;
 use crate::answers::Answers;
 use crate::definition::{Audience, Definition, Layout, QuestionKind, Shared};
@@ -72,7 +72,7 @@ pub(super) fn may_add(viewer: &Viewer, definition: &Definition) -> bool {
 ///
 /// # Errors
 /// [`PageError::SignIn`] and [`PageError::NotFound`].
-pub(super) fn must_begin(definition: &Definition, visit: &Visit) -> Result<(), PageError> {
+pub(crate) fn must_begin(definition: &Definition, visit: &Visit) -> Result<(), PageError> {
     match (definition.audience, &visit.viewer) {
         (Audience::Public, _) => Ok(()),
         (_, Some(viewer)) if may_add(viewer, definition) => Ok(()),
@@ -167,7 +167,7 @@ impl Journey {
 
     /// The step to go on with: the first that still lacks something, else the check.
     pub(super) fn next_to_do(&self, today: chrono::NaiveDate) -> String {
-        let missing = crate::answers::check(&self.definition, &self.draft.answers, today);
+        let missing = walk::missing(&self.definition, &self.draft.answers, today);
         let step = missing
             .first()
             .and_then(|(id, _)| walk::of_question(&self.definition, *id));

@@ -51,6 +51,7 @@ use commonweal_core::{DbError, upkeep};
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub(crate) use journey::must_begin;
 pub use mine::home_link;
 pub(crate) use uploads::serve as serve_file;
 

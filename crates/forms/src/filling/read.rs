@@ -11,7 +11,7 @@ use super::fields::{Extra, anchor};
 use super::journey::Journey;
 use super::lookups::{self, Found};
 use super::places::{self, Meant};
-use super::walk::Step;
+use walk::Step;
 use crate::Forms;
 use crate::answers::{self, Answer, Answers, FileAnswer};
 use crate::definition::{Question, QuestionId, QuestionKind};
@@ -85,7 +85,7 @@ pub(super) async fn page(
     }
     let shown = answers::shown(definition, &said.answers);
     let on_page = shown.page(step.page);
-    for (id, message) in answers::check(definition, &said.answers, forms.app.clock.today()) {
+    for (id, message) in walk::missing(definition, &said.answers, forms.app.clock.today()) {
         let fresh = asked.contains(&id) && !wrong.iter().any(|(one, ..)| *one == id);
         if let Some(question) = definition.get(id).filter(|_| fresh) {
             wrong.push((id, anchor(question), message));
@@ -101,7 +101,14 @@ pub(super) async fn page(
         && step
             .questions
             .iter()
-            .any(|id| shown.question(*id) && !asked.contains(id));
+            .any(|id| {
+            shown.question(*id)
+                && !asked.contains(id)
+                && walk::asks(definition, *id, &said.answers)
+                && definition
+                    .get(*id)
+                    .is_some_and(|question| !journey.withheld.contains(&question.id))
+        });
     Ok(said)
 }
 

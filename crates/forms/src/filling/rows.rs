@@ -124,6 +124,7 @@ pub(super) fn sections(
             };
             if !shown.page(step.page)
                 || !shown.question(*id)
+                || !walk::asks(definition, *id, answers)
                 || journey.withheld.contains(&question.id)
             {
                 continue;

@@ -16,7 +16,7 @@ use super::fields::{self, Extra, Field, anchor};
 use super::journey::{self, Journey};
 use super::read::{self, Said};
 use super::uploads::{self, Arrived};
-use super::walk::{self, Step};
+use walk::{self, Step};
 use super::{drafts, lookups, places, rows};
 use crate::Forms;
 use crate::answers::{Answer, Answers, FileAnswer, Location, LocationHow};
@@ -264,7 +264,7 @@ fn back(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
         (Some(record), _) if !changing => record.clone(),
         (Some(_), _) => journey.check(),
         (None, "check")
-            if crate::answers::check(&journey.definition, &journey.draft.answers, today)
+            if walk::missing(&journey.definition, &journey.draft.answers, today)
                 .is_empty() =>
         {
             journey.check()
@@ -465,7 +465,7 @@ pub(super) async fn receive(
 fn onward(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
     if to_check(journey, to) {
         let today = forms.app.clock.today();
-        let missing = crate::answers::check(&journey.definition, &journey.draft.answers, today);
+        let missing = walk::missing(&journey.definition, &journey.draft.answers, today);
         let next = missing
             .first()
             .and_then(|(id, _)| walk::of_question(&journey.definition, *id))

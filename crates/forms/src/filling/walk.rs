@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::answers::{self, Answer, Answers};
 use crate::definition::{Definition, Layout, Question, QuestionId, QuestionKind};
 
@@ -18,34 +20,20 @@ pub struct Step {
     pub first: bool,
 }
 
-/// All steps in order, shown or not. Questions that only a move asks stand on no page of it.
+/// All steps in order, shown or not.
 #[must_use]
 pub fn steps(definition: &Definition) -> Vec<Step> {
-    let moves: Vec<QuestionId> = definition
-        .moves
-        .iter()
-        .flat_map(|one| one.asks.iter().copied())
-        .collect();
     let mut steps = Vec::new();
     for (page, section) in definition.pages.iter().enumerate() {
-        let asked: Vec<QuestionId> = section
-            .questions
-            .iter()
-            .copied()
-            .filter(|id| !moves.contains(id))
-            .collect();
-        if asked.is_empty() {
-            continue;
-        }
         match definition.layout {
             Layout::Sections => steps.push(Step {
                 key: section.key.clone(),
                 page,
-                questions: asked,
+                questions: section.questions.clone(),
                 first: true,
             }),
             Layout::OnePerPage => {
-                for (place, id) in asked.into_iter().enumerate() {
+                for (place, id) in section.questions.iter().copied().enumerate() {
                     let Some(question) = definition.get(id) else {
                         continue;
                     };
@@ -62,11 +50,39 @@ pub fn steps(definition: &Definition) -> Vec<Step> {
     steps
 }
 
+/// Whether pages ask a question. What a move asks is asked by the move; once it is answered, pages
+/// offer it for correction.
+#[must_use]
+pub fn asks(definition: &Definition, id: QuestionId, given: &Answers) -> bool {
+    let by_move = definition.moves.iter().any(|one| one.asks.contains(&id));
+    !by_move
+        || definition
+            .get(id)
+            .is_some_and(|question| given.get(&question.id).is_some())
+}
+
+/// What is missing or wrong in answers, of what pages ask.
+#[must_use]
+pub fn missing(
+    definition: &Definition,
+    given: &Answers,
+    today: NaiveDate,
+) -> Vec<(QuestionId, String)> {
+    answers::check(definition, given, today)
+        .into_iter()
+        .filter(|(id, _)| asks(definition, *id, given))
+        .collect()
+}
+
 /// Whether a step has anything to ask, given the answers so far.
 #[must_use]
 pub fn is_shown(definition: &Definition, step: &Step, given: &Answers) -> bool {
     let shown = answers::shown(definition, given);
-    shown.page(step.page) && step.questions.iter().any(|id| shown.question(*id))
+    shown.page(step.page)
+        && step
+            .questions
+            .iter()
+            .any(|id| shown.question(*id) && asks(definition, *id, given))
 }
 
 /// The first step that is shown.
@@ -148,7 +164,7 @@ pub fn layered(definition: &Definition, step: &Step, given: &Answers) -> Layered
     let shown = answers::shown(definition, given);
     let mut layered = Layered::default();
     for (place, id) in step.questions.iter().copied().enumerate() {
-        let Some(question) = definition.get(id) else {
+        let Some(question) = definition.get(id).filter(|_| asks(definition, id, given)) else {
             continue;
         };
         let revealed = question.shown_if.as_ref().and_then(|_| {
@@ -177,10 +193,12 @@ fn revealing(
     id: QuestionId,
 ) -> Option<(QuestionId, String)> {
     let question = definition.get(by)?;
+    let page = definition.get(id)?.page;
     let mut tried = given.clone();
     let mut shown_with = |answer: Option<Answer>| {
         tried.set(&question.id, answer);
-        answers::shown(definition, &tried).question(id)
+        let shown = answers::shown(definition, &tried);
+        shown.question(id) && shown.page(page)
     };
     if shown_with(None) {
         return None;
@@ -219,4 +237,25 @@ fn possible(question: &Question) -> Vec<(String, Answer)> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// The one earlier choice that brings a question up, where exactly one does when nothing else is
+/// answered: for paper, which says who answers what.
+#[must_use]
+pub fn brought_up_by(definition: &Definition, id: QuestionId) -> Option<(&Question, String)> {
+    let nothing = Answers::default();
+    let mut found = None;
+    for (by, _) in definition.all() {
+        if by == id {
+            continue;
+        }
+        if let Some((by, value)) = revealing(definition, &nothing, by, id) {
+            if found.is_some() {
+                return None;
+            }
+            found = Some((by, value));
+        }
+    }
+    let (by, value) = found?;
+    definition.get(by).map(|question| (question, value))
 }

@@ -47,6 +47,9 @@ pub(in crate::definition) struct File {
     /// Whether it can be filled in without a signal.
     #[serde(default)]
     pub(in crate::definition) offline: bool,
+    /// Whether nothing leads from an answer to whoever gave it.
+    #[serde(default)]
+    pub(in crate::definition) anonymous: bool,
     /// What stands before the first question and after the last.
     #[serde(default)]
     pub(in crate::definition) texts: TextsFile,

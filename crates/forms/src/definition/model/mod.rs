@@ -77,6 +77,8 @@ pub struct Definition {
     pub public: Option<PublicView>,
     /// Whether it can be filled in without a signal.
     pub offline: bool,
+    /// Whether nothing leads from an answer to whoever gave it, not even an invitation.
+    pub anonymous: bool,
     /// Answers by id; kept by [`Definition::question`].
     pub(in crate::definition) by_id: BTreeMap<String, QuestionId>,
     /// Typed places in code that questions feed, such as `report.qualifier`.

@@ -151,6 +151,7 @@ impl Reader<'_> {
             waves: self.waves(file),
             public: self.public(file, &questions, &names),
             offline: file.offline,
+            anonymous: file.anonymous,
             by_id: std::mem::take(&mut self.by_id),
             binds,
             order,
