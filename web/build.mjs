@@ -40,7 +40,7 @@ function style(name) {
   emit(`${name}.css`, finished);
 }
 
-/** Bundles one script as a module; `define` hands addresses of other assets to it. */
+/** Bundles one script as a module and returns its address; `define` hands addresses of other assets to it. */
 async function script(name, define = {}) {
   const { outputFiles } = await esbuild.build({
     entryPoints: [join(web, "src", `${name}.js`)],
@@ -52,7 +52,7 @@ async function script(name, define = {}) {
     define,
     write: false,
   });
-  emit(`${name}.js`, Buffer.from(outputFiles[0].contents));
+  return emit(`${name}.js`, Buffer.from(outputFiles[0].contents));
 }
 
 rmSync(assets, { recursive: true, force: true });
@@ -67,6 +67,9 @@ await script("passkey");
 const worker = emit("map-worker.mjs", readFileSync(join(modules, "maplibre-gl/dist/maplibre-gl-worker.mjs")));
 style("map");
 await script("map", { MAP_WORKER: JSON.stringify(worker) });
+const pins = await script("place-map", { MAP_WORKER: JSON.stringify(worker) });
+await script("place", { PLACE_MAP: JSON.stringify(pins) });
+await script("upload");
 
 writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(manifest, Object.keys(manifest).sort(), 2)}\n`);
 for (const [name, hashed] of Object.entries(manifest)) {

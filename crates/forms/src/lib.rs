@@ -4,7 +4,9 @@
 pub mod answers;
 pub mod catalogue;
 pub mod definition;
+pub mod filling;
 pub mod made_up;
+pub mod printable;
 pub mod register;
 
 use axum::extract::FromRef;

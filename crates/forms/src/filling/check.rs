@@ -224,7 +224,8 @@ async fn store_record(
         new.delivery = None;
     }
     let done = write!(&app.db, &app.clock, &actor, |tx| {
-        let fresh = drafts::load(tx, draft.id, tx.now()).await?;
+        let now = tx.now();
+        let fresh = drafts::load(tx, draft.id, now).await?;
         if fresh.sent.is_some() {
             tx.record(commonweal_core::events::Event::new(
                 "form_draft",

@@ -135,7 +135,13 @@ pub(super) fn files(
     } else {
         "forms.files_location_removed"
     });
-    let mut attributes = json!({ "data-megabytes": megabytes.to_string() });
+    let mut attributes = json!({
+        "data-megabytes": megabytes.to_string(),
+        "data-too-large": extra.filled(
+            "forms.file_too_large",
+            &[("name", "{name}".to_owned()), ("megabytes", megabytes.to_string())],
+        ),
+    });
     if *types == FileTypes::Photographs {
         // Telephones then hand over JPEG instead of HEIC.
         set(

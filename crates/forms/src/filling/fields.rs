@@ -1,7 +1,7 @@
 //! Questions as GOV.UK components: which one, with which parameters. Pure; the template only
 //! hands the parameters on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use commonweal_govuk::{Form, Language, text};
 use serde::Serialize;
@@ -97,6 +97,8 @@ pub(crate) struct MapShown {
     pub tiles: Option<String>,
     /// The background's credit.
     pub attribution: Option<String>,
+    /// Where the partnership's outline is, for those who may have it.
+    pub outline: Option<String>,
 }
 
 /// What the fields of a step need beside the definition.
@@ -142,7 +144,7 @@ impl Extra {
 /// A text of the catalogue with values in its places; open places stay as they are written.
 pub(crate) fn filled(language: Language, key: &str, values: &[(&str, String)]) -> String {
     let pattern = text::t(language, key);
-    let values = values
+    let values: HashMap<String, String> = values
         .iter()
         .map(|(name, value)| ((*name).to_owned(), value.clone()))
         .collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use commonweal_access::policy::{RecordAct, Resource};
+use commonweal_access::policy::{Action, RecordAct, Resource};
 use commonweal_access::web::{Address, PageError, Viewer, Visit};
 use commonweal_core::events::Actor;
 use commonweal_core::{DbError, read, upkeep};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::drafts::{self, Draft};
 use super::fields::{Extra, MapShown};
-use walk::{self, Step};
+use super::walk::{self, Step};
 use crate::Forms;
 use crate::answers::Answers;
 use crate::definition::{Audience, Definition, Layout, QuestionKind, Shared};
@@ -192,6 +192,11 @@ impl Journey {
                     .basemap
                     .as_ref()
                     .and_then(|map| map.attribution.clone()),
+                outline: visit
+                    .viewer
+                    .as_ref()
+                    .filter(|viewer| viewer.principal.may_enter(Action::SeeIncidents))
+                    .map(|_| "/map/outline".to_owned()),
                 ..MapShown::default()
             },
             ..Extra::default()

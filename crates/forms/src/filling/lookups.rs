@@ -250,7 +250,7 @@ pub(crate) async fn names(
     }
     let scope = viewer.map(|viewer| viewer.principal.scope(Action::SeeParties, Kind::Party));
     let mut names = read!(&forms.app.db, |tx| {
-        let mut names = store::names(tx, &ids).await?;
+        let mut names = Names(store::names(tx, &ids).await?.0);
         if let Some(scope) = &scope {
             for id in &parties {
                 if let Some(brief) = pick::brief(tx, scope, PartyId(*id)).await? {

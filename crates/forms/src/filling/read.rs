@@ -11,7 +11,7 @@ use super::fields::{Extra, anchor};
 use super::journey::Journey;
 use super::lookups::{self, Found};
 use super::places::{self, Meant};
-use walk::Step;
+use super::walk::{self, Step};
 use crate::Forms;
 use crate::answers::{self, Answer, Answers, FileAnswer};
 use crate::definition::{Question, QuestionId, QuestionKind};

@@ -16,7 +16,7 @@ use super::fields::{self, Extra, Field, anchor};
 use super::journey::{self, Journey};
 use super::read::{self, Said};
 use super::uploads::{self, Arrived};
-use walk::{self, Step};
+use super::walk::{self, Step};
 use super::{drafts, lookups, places, rows};
 use crate::Forms;
 use crate::answers::{Answer, Answers, FileAnswer, Location, LocationHow};
@@ -243,6 +243,7 @@ pub(super) fn words(extra: &Extra) -> BTreeMap<&'static str, String> {
         ("refused", "forms.refused"),
         ("map_label", "forms.map_label"),
         ("map_hint", "forms.map_hint"),
+        ("pin_here", "forms.pin_here"),
     ]
     .into_iter()
     .map(|(name, key)| (name, extra.t(key)))
@@ -288,7 +289,7 @@ async fn look_up(
 ) -> Result<(), PageError> {
     let (definition, answers) = (&journey.definition, &journey.draft.answers);
     let (mut agencies, mut map) = (false, false);
-    let mut given = BTreeMap::new();
+    let mut given: BTreeMap<String, Vec<FileAnswer>> = BTreeMap::new();
     for question in step.questions.iter().filter_map(|id| definition.get(*id)) {
         agencies |= matches!(question.kind, QuestionKind::Agency);
         map |= matches!(question.kind, QuestionKind::Location);
