@@ -37,17 +37,20 @@ impl FromRef<Forms> for App {
 /// The routes of all pages of this crate. Each slice adds its own here.
 #[must_use]
 pub fn routes() -> Routes<Forms> {
-    Routes::new().merge(register::routes())
+    Routes::new()
+        .merge(register::routes())
+        .merge(filling::routes())
+        .merge(printable::routes())
 }
 
 /// Work in the background. Each slice adds its own here.
 #[must_use]
 pub fn jobs(_: &Forms) -> Vec<JobKind> {
-    Vec::new()
+    vec![filling::job()]
 }
 
 /// Links on the home page.
 #[must_use]
 pub fn home_links() -> Vec<HomeLink> {
-    vec![register::home::home_link()]
+    vec![register::home::home_link(), filling::home_link()]
 }

@@ -108,11 +108,7 @@ async fn show(forms: &Forms, visit: &Visit, journey: &Journey) -> Result<Respons
         .into_iter()
         .rfind(|step| walk::is_shown(definition, step, &answers))
         .map_or_else(|| journey.first(), |step| journey.at(&step));
-    let title = format!(
-        "{} – {}",
-        context.heading,
-        definition.title.get(language)
-    );
+    let title = format!("{} – {}", context.heading, definition.title.get(language));
     forms
         .app
         .page(visit, Page::new(&CHECK, title).back(back), &context)
@@ -120,14 +116,10 @@ async fn show(forms: &Forms, visit: &Visit, journey: &Journey) -> Result<Respons
 
 /// The words of the last button.
 fn submit(forms: &Forms, definition: &Definition, language: &str) -> String {
-    definition
-        .texts
-        .submit
-        .as_ref()
-        .map_or_else(
-            || step::t(forms, "forms.send"),
-            |words| words.get(language).to_owned(),
-        )
+    definition.texts.submit.as_ref().map_or_else(
+        || step::t(forms, "forms.send"),
+        |words| words.get(language).to_owned(),
+    )
 }
 
 /// `POST /forms/{key}/drafts/{draft}/check`: sends the answers.
@@ -285,9 +277,7 @@ pub(super) async fn sent(
 ) -> Result<Response, PageError> {
     let journey = journey::open(&forms, &visit, &key, id).await?;
     let Some(record) = journey.draft.sent else {
-        return Ok(
-            Redirect::to(&journey.next_to_do(forms.app.clock.today())).into_response(),
-        );
+        return Ok(Redirect::to(&journey.next_to_do(forms.app.clock.today())).into_response());
     };
     let record = read!(&forms.app.db, |tx| store::load(tx, record)
         .await
@@ -347,7 +337,5 @@ pub(super) async fn sent(
         again: format!("/forms/{key}"),
     };
     let title = format!("{heading} – {}", definition.title.get(language));
-    forms
-        .app
-        .page(&visit, Page::new(&SENT, title), &context)
+    forms.app.page(&visit, Page::new(&SENT, title), &context)
 }

@@ -63,10 +63,26 @@ pub(super) fn address(
     // Colleagues write down other people's addresses: the browser must not offer their own.
     let complete = |what: &'static str| if extra.staff { "off" } else { what };
     let mut parts = vec![
-        part(form, &name("line1"), json!({ "label": { "text": extra.t("forms.line1") }, "autocomplete": complete("address-line1") })),
-        part(form, &name("line2"), json!({ "label": { "text": extra.t("forms.line2") }, "autocomplete": complete("address-line2") })),
-        part(form, &name("town"), json!({ "label": { "text": extra.t("forms.town") }, "classes": "govuk-!-width-two-thirds", "autocomplete": complete("address-level2") })),
-        part(form, &name("postcode"), json!({ "label": { "text": extra.t("forms.postcode") }, "classes": "govuk-input--width-10", "autocomplete": complete("postal-code"), "spellcheck": false })),
+        part(
+            form,
+            &name("line1"),
+            json!({ "label": { "text": extra.t("forms.line1") }, "autocomplete": complete("address-line1") }),
+        ),
+        part(
+            form,
+            &name("line2"),
+            json!({ "label": { "text": extra.t("forms.line2") }, "autocomplete": complete("address-line2") }),
+        ),
+        part(
+            form,
+            &name("town"),
+            json!({ "label": { "text": extra.t("forms.town") }, "classes": "govuk-!-width-two-thirds", "autocomplete": complete("address-level2") }),
+        ),
+        part(
+            form,
+            &name("postcode"),
+            json!({ "label": { "text": extra.t("forms.postcode") }, "classes": "govuk-input--width-10", "autocomplete": complete("postal-code"), "spellcheck": false }),
+        ),
     ];
     if extra.staff {
         parts.push(part(form, &name("uprn"), json!({
@@ -87,14 +103,30 @@ pub(super) fn contact(
     let id = question.id.as_str();
     let name = |part: &str| format!("{id}-{part}");
     let complete = |what: &'static str| if extra.staff { "off" } else { what };
-    let mut safe = part(form, &name("safe"), json!({
-        "label": { "text": extra.t("forms.safe") }, "hint": { "text": extra.t("forms.safe_hint") }, "rows": 3,
-    }));
+    let mut safe = part(
+        form,
+        &name("safe"),
+        json!({
+            "label": { "text": extra.t("forms.safe") }, "hint": { "text": extra.t("forms.safe_hint") }, "rows": 3,
+        }),
+    );
     safe.kind = "textarea";
     let parts = vec![
-        part(form, &name("name"), json!({ "label": { "text": extra.t("forms.name") }, "autocomplete": complete("name"), "spellcheck": false })),
-        part(form, &name("telephone"), json!({ "label": { "text": extra.t("forms.telephone") }, "type": "tel", "autocomplete": complete("tel"), "classes": "govuk-input--width-20" })),
-        part(form, &name("email"), json!({ "label": { "text": extra.t("forms.email") }, "type": "email", "autocomplete": complete("email"), "spellcheck": false })),
+        part(
+            form,
+            &name("name"),
+            json!({ "label": { "text": extra.t("forms.name") }, "autocomplete": complete("name"), "spellcheck": false }),
+        ),
+        part(
+            form,
+            &name("telephone"),
+            json!({ "label": { "text": extra.t("forms.telephone") }, "type": "tel", "autocomplete": complete("tel"), "classes": "govuk-input--width-20" }),
+        ),
+        part(
+            form,
+            &name("email"),
+            json!({ "label": { "text": extra.t("forms.email") }, "type": "email", "autocomplete": complete("email"), "spellcheck": false }),
+        ),
         safe,
     ];
     group(question, extra, heading, hint, parts)
@@ -198,13 +230,11 @@ pub(super) fn search(
         })
         .into();
     if location {
-        hidden.extend(
-            ["latitude", "longitude", "accuracy", "how"].map(|part| {
-                let name = format!("{id}-{part}");
-                let value = form.value(&name).to_owned();
-                Pair { name, value }
-            }),
-        );
+        hidden.extend(["latitude", "longitude", "accuracy", "how"].map(|part| {
+            let name = format!("{id}-{part}");
+            let value = form.value(&name).to_owned();
+            Pair { name, value }
+        }));
     }
     let found = extra.found.get(id).cloned().unwrap_or_default();
     let options: Vec<Option_> = found

@@ -241,12 +241,7 @@ pub async fn of_owner(
 ///
 /// # Errors
 /// [`DbError::Stale`] where another tab saved meanwhile, or it was sent.
-pub async fn save(
-    tx: &mut Tx,
-    draft: &Draft,
-    answers: &Answers,
-    days: i64,
-) -> Result<(), DbError> {
+pub async fn save(tx: &mut Tx, draft: &Draft, answers: &Answers, days: i64) -> Result<(), DbError> {
     let now = tx.now();
     tx.run_versioned(
         sql!(

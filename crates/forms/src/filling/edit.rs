@@ -21,8 +21,8 @@ use super::{To, lookups, rows, step, walk};
 use crate::Forms;
 use crate::answers::{self, Answers};
 use crate::definition::Shared;
-use crate::register::{self, store};
 use crate::register::store::{Record, StoreError};
+use crate::register::{self, store};
 
 /// Where the changes to a record are checked.
 pub(super) fn check_href(record: &Record) -> String {
@@ -78,8 +78,7 @@ async fn open(
         .questions
         .iter()
         .filter(|question| {
-            !shown.may_see_personal
-                && question.personal != crate::definition::Personal::None
+            !shown.may_see_personal && question.personal != crate::definition::Personal::None
         })
         .map(|question| question.id.clone())
         .collect();
@@ -90,7 +89,9 @@ async fn open(
     .await?;
     let draft = match found.filter(|draft| draft.definition_version == record.definition_version) {
         // Nothing changed in it yet: it may as well begin from what is there now.
-        Some(draft) if draft.answers != draft.base || draft.record_version == Some(record.version) => {
+        Some(draft)
+            if draft.answers != draft.base || draft.record_version == Some(record.version) =>
+        {
             draft
         }
         _ => {
@@ -134,8 +135,8 @@ pub(super) async fn first(
     Path((key, reference)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let edited = record(&forms, &viewer, &key, &reference).await?;
-    let step = walk::first(&edited.definition, &edited.record.answers)
-        .ok_or(PageError::NotFound)?;
+    let step =
+        walk::first(&edited.definition, &edited.record.answers).ok_or(PageError::NotFound)?;
     let to = format!("{}/edit/{}", edited.record.href(), step.key);
     Ok(Redirect::to(&to).into_response())
 }
@@ -195,8 +196,7 @@ pub(super) async fn check(
 fn changed<'a>(journey: &'a Journey) -> impl Iterator<Item = &'a crate::definition::Question> {
     let (mine, base) = (&journey.draft.answers, &journey.draft.base);
     journey.definition.questions.iter().filter(move |question| {
-        mine.get(&question.id) != base.get(&question.id)
-            && !journey.withheld.contains(&question.id)
+        mine.get(&question.id) != base.get(&question.id) && !journey.withheld.contains(&question.id)
     })
 }
 
@@ -214,8 +214,12 @@ async fn show(
     let viewer = visit.viewer.as_ref();
     let mut all = Answers::default();
     for answers in [&draft.base, &record.answers, &draft.answers] {
-        all.0
-            .extend(answers.0.iter().map(|(id, answer)| (id.clone(), answer.clone())));
+        all.0.extend(
+            answers
+                .0
+                .iter()
+                .map(|(id, answer)| (id.clone(), answer.clone())),
+        );
     }
     let mut names = lookups::names(forms, viewer, definition, &all).await?;
     for answers in [&draft.base, &record.answers] {
@@ -231,11 +235,21 @@ async fn show(
         let theirs = record.answers.get(&question.id);
         if stale && theirs != draft.base.get(&question.id) {
             if theirs != draft.answers.get(&question.id) {
-                choices.push(choice(forms, question, &value(question, &record.answers), &value(question, &draft.answers), form));
+                choices.push(choice(
+                    forms,
+                    question,
+                    &value(question, &record.answers),
+                    &value(question, &draft.answers),
+                    form,
+                ));
             }
             continue;
         }
-        let before = filled(engine, "forms.before_change", &[("value", "\u{0}".to_owned())]);
+        let before = filled(
+            engine,
+            "forms.before_change",
+            &[("value", "\u{0}".to_owned())],
+        );
         let html = format!(
             "{}<br><span class=\"govuk-hint govuk-!-margin-bottom-0\">{}</span>",
             value(question, &draft.answers),

@@ -92,7 +92,11 @@ impl<'a> Tiff<'a> {
                 total += f64::from(above) / f64::from(below) / unit;
             }
         }
-        Some(if hemisphere == negative { -total } else { total })
+        Some(if hemisphere == negative {
+            -total
+        } else {
+            total
+        })
     }
 }
 
@@ -102,14 +106,22 @@ pub(super) mod tests {
 
     /// A JPEG (SOI, APP1, a tiny picture) taken at 54° 46' 30" N, 1° 34' 12" W.
     pub(crate) fn photograph() -> Vec<u8> {
-        let mut tiff = b"MM\0\x2a\0\0\0\x08\0\x01\x88\x25\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0".to_vec();
+        let mut tiff =
+            b"MM\0\x2a\0\0\0\x08\0\x01\x88\x25\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0".to_vec();
         tiff.extend(b"\0\x04");
         tiff.extend(b"\0\x01\0\x02\0\0\0\x02N\0\0\0");
         tiff.extend(b"\0\x02\0\x05\0\0\0\x03\0\0\0\x50");
         tiff.extend(b"\0\x03\0\x02\0\0\0\x02W\0\0\0");
         tiff.extend(b"\0\x04\0\x05\0\0\0\x03\0\0\0\x68");
         tiff.extend(b"\0\0\0\0");
-        for (above, below) in [(54_u32, 1_u32), (46, 1), (300, 10), (1, 1), (34, 1), (12, 1)] {
+        for (above, below) in [
+            (54_u32, 1_u32),
+            (46, 1),
+            (300, 10),
+            (1, 1),
+            (34, 1),
+            (12, 1),
+        ] {
             tiff.extend(above.to_be_bytes());
             tiff.extend(below.to_be_bytes());
         }

@@ -220,12 +220,18 @@ pub(super) fn one(question: &Question, form: &Form, extra: &Extra, heading: bool
     if let Some(message) = form.errors.get(&anchor(question)) {
         params.insert("errorMessage".to_owned(), json!({ "text": message }));
     }
-    let hint = question.hint.as_ref().map(|hint| extra.words(hint).to_owned());
+    let hint = question
+        .hint
+        .as_ref()
+        .map(|hint| extra.words(hint).to_owned());
     let with = |params: Map<String, Json>, more: Json| merged(params, more);
     match &question.kind {
         QuestionKind::Text(limits) => Field {
             kind: "input",
-            params: with(params, text_input(question, *limits, form, extra, heading, hint)),
+            params: with(
+                params,
+                text_input(question, *limits, form, extra, heading, hint),
+            ),
             ..Field::default()
         },
         QuestionKind::LongText(limits) => {
@@ -303,7 +309,9 @@ pub(super) fn one(question: &Question, form: &Form, extra: &Extra, heading: bool
                 ..Field::default()
             }
         }
-        QuestionKind::Choice(choices) => choice(question, choices, form, extra, heading, hint, params),
+        QuestionKind::Choice(choices) => {
+            choice(question, choices, form, extra, heading, hint, params)
+        }
         QuestionKind::Choices { options, .. } => {
             checkboxes(question, options, form, extra, heading, hint, params)
         }

@@ -275,11 +275,7 @@ pub(super) async fn open(
 ///
 /// # Errors
 /// [`PageError::NotFound`].
-pub(super) async fn version(
-    forms: &Forms,
-    key: &str,
-    version: i64,
-) -> Result<Shared, PageError> {
+pub(super) async fn version(forms: &Forms, key: &str, version: i64) -> Result<Shared, PageError> {
     if let Some(now) = forms
         .catalogue
         .get(key)

@@ -118,7 +118,14 @@ pub(super) async fn mail(
     if !is_address(&to) {
         form.errors
             .add("email", step::t(&forms, "forms.email_wrong"));
-        return show(&forms, &visit, &journey, Some(link(&forms, &secret)), None, &form);
+        return show(
+            &forms,
+            &visit,
+            &journey,
+            Some(link(&forms, &secret)),
+            None,
+            &form,
+        );
     }
     journey::slow_down(&forms, &visit, &address, Counted::Sent).await?;
     let engine = forms.app.settings.language;
@@ -132,10 +139,7 @@ pub(super) async fn mail(
         ("title", title),
         ("link", link(&forms, &secret)),
         ("until", until),
-        (
-            "partnership",
-            forms.app.settings.partnership_name.clone(),
-        ),
+        ("partnership", forms.app.settings.partnership_name.clone()),
     ];
     let mail = Mail {
         to,

@@ -163,13 +163,7 @@ pub(super) async fn records(
         }
         found.push((record.id.to_string(), seen.title, record.reference));
     }
-    crate::register::log_read(
-        &forms.app,
-        viewer,
-        RecordAct::SeePersonal.name(),
-        &read_of,
-    )
-    .await?;
+    crate::register::log_read(&forms.app, viewer, RecordAct::SeePersonal.name(), &read_of).await?;
     Ok(found)
 }
 
@@ -196,9 +190,7 @@ pub(super) async fn record_may_be_named(
         .map_err(PageError::from))
     .await;
     match found {
-        Ok(record) => {
-            Ok(record.definition == register && may_link(visit.viewer.as_ref(), &record))
-        }
+        Ok(record) => Ok(record.definition == register && may_link(visit.viewer.as_ref(), &record)),
         Err(PageError::NotFound) => Ok(false),
         Err(error) => Err(error),
     }

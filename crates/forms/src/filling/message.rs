@@ -24,13 +24,7 @@ pub(super) struct Context {
 ///
 /// # Errors
 /// [`PageError`].
-pub(super) fn show(
-    forms: &Forms,
-    visit: &Visit,
-    context: Context,
-) -> Result<Response, PageError> {
+pub(super) fn show(forms: &Forms, visit: &Visit, context: Context) -> Result<Response, PageError> {
     let title = context.heading.clone();
-    forms
-        .app
-        .page(visit, Page::new(&MESSAGE, title), &context)
+    forms.app.page(visit, Page::new(&MESSAGE, title), &context)
 }

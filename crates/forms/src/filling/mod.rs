@@ -53,7 +53,6 @@ use uuid::Uuid;
 
 pub(crate) use journey::must_begin;
 pub use mine::home_link;
-pub(crate) use uploads::serve as serve_file;
 
 use crate::Forms;
 

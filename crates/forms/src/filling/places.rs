@@ -242,10 +242,7 @@ async fn named(tx: &mut ReadTx, text: &str) -> Result<Vec<(Location, String)>, D
         .await?;
     for row in &streets {
         let name: String = row.get("name")?;
-        let plain = name
-            .strip_prefix("On or near ")
-            .unwrap_or(&name)
-            .to_owned();
+        let plain = name.strip_prefix("On or near ").unwrap_or(&name).to_owned();
         let area: Option<String> = row.get("area")?;
         let line = area.unwrap_or_default();
         if !seen.insert((plain.to_lowercase(), line.clone())) {
@@ -287,7 +284,15 @@ mod tests {
     fn coordinates_are_read_as_typed_and_only_here() {
         assert_eq!(coordinates("54.775, -1.57"), Some((54.775, -1.57)));
         assert_eq!(coordinates("54.775 -1.57"), Some((54.775, -1.57)));
-        for text in ["", "54.775", "-1.57, 54.775", "48.8, 2.3", "a, b", "1, 2, 3", "DH1 5UL"] {
+        for text in [
+            "",
+            "54.775",
+            "-1.57, 54.775",
+            "48.8, 2.3",
+            "a, b",
+            "1, 2, 3",
+            "DH1 5UL",
+        ] {
             assert_eq!(coordinates(text), None, "{text}");
         }
     }

@@ -98,10 +98,7 @@ pub(super) async fn page(
         .map(|(_, field, message)| (field, message))
         .collect();
     said.more = on_page
-        && step
-            .questions
-            .iter()
-            .any(|id| {
+        && step.questions.iter().any(|id| {
             shown.question(*id)
                 && !asked.contains(id)
                 && walk::asks(definition, *id, &said.answers)

@@ -5,9 +5,9 @@ use commonweal_govuk::{Language, escape, text};
 use serde::Serialize;
 
 use super::journey::Journey;
+use super::lookups;
 use super::places;
 use super::walk::{self, Step};
-use super::lookups;
 use crate::Forms;
 use crate::answers::{self, Answer, Answers, Names};
 use crate::definition::{Definition, Question};
@@ -132,7 +132,11 @@ pub(super) fn sections(
             let mut row = row(question, answers.get(&question.id), language, engine, names);
             row.actions = Some(Actions {
                 items: vec![Link {
-                    href: format!("{}?to=check#{}", journey.at(&step), super::fields::anchor(question)),
+                    href: format!(
+                        "{}?to=check#{}",
+                        journey.at(&step),
+                        super::fields::anchor(question)
+                    ),
                     text: text::t(engine, "forms.change").into_owned(),
                     visually_hidden_text: question.label.get(language).to_owned(),
                 }],

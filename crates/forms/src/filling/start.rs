@@ -170,8 +170,7 @@ pub(super) async fn page(
     let mut shown = context(&forms, &definition, &language, &base);
     shown.parent = asked.parent;
     if let Some(viewer) = &visit.viewer {
-        shown.behalf =
-            definition.audience != Audience::Staff && may_add(viewer, &definition);
+        shown.behalf = definition.audience != Audience::Staff && may_add(viewer, &definition);
         shown.own = definition.audience != Audience::Invited;
     }
     let now = forms.app.clock.now();
@@ -210,11 +209,10 @@ pub(super) async fn page(
         page = page
             .breadcrumb("Home", "/")
             .breadcrumb("Forms and registers", "/registers");
-        let sees = visit.viewer.as_ref().is_some_and(|viewer| {
-            viewer
-                .principal
-                .may_enter_records(&key, RecordAct::See)
-        });
+        let sees = visit
+            .viewer
+            .as_ref()
+            .is_some_and(|viewer| viewer.principal.may_enter_records(&key, RecordAct::See));
         if sees {
             page = page.breadcrumb(shown.title.clone(), format!("/registers/{key}"));
         }
@@ -288,8 +286,10 @@ pub(super) async fn begin_with(
     .await
     .map_err(|error: DbError| PageError::from(error))?;
     let base = format!("/forms/{}/drafts/{id}", definition.key);
-    let first = walk::first(definition, &new.answers)
-        .map_or_else(|| format!("{base}/check"), |step| format!("{base}/{}", step.key));
+    let first = walk::first(definition, &new.answers).map_or_else(
+        || format!("{base}/check"),
+        |step| format!("{base}/{}", step.key),
+    );
     Ok(Redirect::to(&first).into_response())
 }
 
@@ -310,11 +310,9 @@ async fn parent(
     match found {
         Ok(record) => {
             let sees = visit.viewer.as_ref().is_none_or(|viewer| {
-                viewer.principal.may_record(
-                    &record.definition,
-                    RecordAct::See,
-                    &record.resource(),
-                )
+                viewer
+                    .principal
+                    .may_record(&record.definition, RecordAct::See, &record.resource())
             });
             Ok((record.definition == to.register && sees).then_some(record.id))
         }

@@ -176,7 +176,9 @@ async fn render(
         step.questions
             .first()
             .and_then(|id| definition.get(*id))
-            .map_or(String::new(), |question| extra.words(&question.label).to_owned())
+            .map_or(String::new(), |question| {
+                extra.words(&question.label).to_owned()
+            })
     } else {
         title.clone()
     };
@@ -265,8 +267,7 @@ fn back(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
         (Some(record), _) if !changing => record.clone(),
         (Some(_), _) => journey.check(),
         (None, "check")
-            if walk::missing(&journey.definition, &journey.draft.answers, today)
-                .is_empty() =>
+            if walk::missing(&journey.definition, &journey.draft.answers, today).is_empty() =>
         {
             journey.check()
         }
@@ -391,10 +392,11 @@ pub(super) async fn receive(
     let stale = form.value("seen") != journey.seen(&step) && !form.value("seen").is_empty();
     let (what, which) = then.split_once(':').unwrap_or((then.as_str(), ""));
     let mut file_errors = received.errors;
-    let removed = (what == "remove").then(|| which.parse::<Uuid>().ok()).flatten();
+    let removed = (what == "remove")
+        .then(|| which.parse::<Uuid>().ok())
+        .flatten();
     if !received.files.is_empty() || removed.is_some() {
-        file_errors
-            .extend(keep_files(forms, visit, &mut journey, received.files, removed).await?);
+        file_errors.extend(keep_files(forms, visit, &mut journey, received.files, removed).await?);
     }
     let extra = journey.extra(forms, visit);
     let files = files_of(&journey.draft.answers);
@@ -663,8 +665,7 @@ async fn keep_files(
         fresh.push((one.question.clone(), one));
     }
     wanted.clear();
-    let (app, actor, files): (_, _, &Files) =
-        (&forms.app, journey::actor(visit), &forms.files);
+    let (app, actor, files): (_, _, &Files) = (&forms.app, journey::actor(visit), &forms.files);
     for _ in 0..TRIES {
         let draft = &journey.draft;
         let saved = write!(&app.db, &app.clock, &actor, |tx| {

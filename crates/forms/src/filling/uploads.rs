@@ -211,10 +211,7 @@ async fn take(
 /// A file's name without folders, control characters and length.
 fn clean_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .collect();
+    let plain: String = last.chars().filter(|letter| !letter.is_control()).collect();
     let plain = plain.trim();
     let count = plain.chars().count();
     if count <= 100 {
@@ -349,9 +346,11 @@ mod tests {
         let value = headers[header::CONTENT_DISPOSITION].to_str().unwrap();
         assert_eq!(value.matches('"').count(), 2, "{value}");
         assert!(value.starts_with("inline; ") && value.contains("%C3%A9"));
-        assert!(headers[header::CONTENT_SECURITY_POLICY]
-            .to_str()
-            .unwrap()
-            .contains("sandbox"));
+        assert!(
+            headers[header::CONTENT_SECURITY_POLICY]
+                .to_str()
+                .unwrap()
+                .contains("sandbox")
+        );
     }
 }

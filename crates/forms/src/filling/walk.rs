@@ -109,11 +109,7 @@ pub fn of_question(definition: &Definition, id: QuestionId) -> Option<Step> {
 
 /// The step that is shown before this one, and the one after.
 #[must_use]
-pub fn around(
-    definition: &Definition,
-    key: &str,
-    given: &Answers,
-) -> (Option<Step>, Option<Step>) {
+pub fn around(definition: &Definition, key: &str, given: &Answers) -> (Option<Step>, Option<Step>) {
     let (mut before, mut after, mut passed) = (None, None, false);
     for step in steps(definition) {
         if step.key == key {

@@ -233,12 +233,7 @@ fn options(choices: &[crate::definition::Choice], language: &str) -> Vec<String>
 }
 
 /// A question of several fields: its words above them.
-fn parts(
-    label: &str,
-    hint: &str,
-    optional: bool,
-    parts: &[(String, FieldKind)],
-) -> Vec<Block> {
+fn parts(label: &str, hint: &str, optional: bool, parts: &[(String, FieldKind)]) -> Vec<Block> {
     let above = if hint.is_empty() {
         label.to_owned()
     } else {
@@ -247,10 +242,7 @@ fn parts(
     let mut blocks = vec![Block::Paragraph(above)];
     blocks.extend(parts.iter().map(|(label, kind)| {
         Block::Field(Field {
-            label: label
-                .trim_end_matches("(optional)")
-                .trim_end()
-                .to_owned(),
+            label: label.trim_end_matches("(optional)").trim_end().to_owned(),
             hint: String::new(),
             optional: optional || label.ends_with("(optional)"),
             kind: kind.clone(),
@@ -261,12 +253,7 @@ fn parts(
 
 /// Who answers a question that is for some only: the one choice that brings it up, where there is
 /// exactly one.
-fn condition(
-    definition: &Definition,
-    id: QuestionId,
-    language: &str,
-    engine: Language,
-) -> String {
+fn condition(definition: &Definition, id: QuestionId, language: &str, engine: Language) -> String {
     match walk::brought_up_by(definition, id) {
         Some((question, value)) => {
             let label = question.label.get(language).to_owned();

@@ -38,13 +38,7 @@ pub(super) async fn page(
     .await?;
     let shown = register::visible(&viewer, &definition, &record);
     if shown.personal {
-        register::log_read(
-            app,
-            &viewer,
-            RecordAct::SeePersonal.name(),
-            &[record.id],
-        )
-        .await?;
+        register::log_read(app, &viewer, RecordAct::SeePersonal.name(), &[record.id]).await?;
     }
     let names = lookups::names(&forms, Some(&viewer), &definition, &shown.answers).await?;
     let settings = &app.settings;
@@ -122,10 +116,9 @@ pub(crate) fn filled(
         }
     }
     let sensitive = shown.personal
-        || definition
-            .questions
-            .iter()
-            .any(|question| question.personal >= Personal::Special && shown.answer(question).is_some());
+        || definition.questions.iter().any(|question| {
+            question.personal >= Personal::Special && shown.answer(question).is_some()
+        });
     Document {
         title: shown.title.clone(),
         subtitle: definition.title.en().to_owned(),

@@ -122,7 +122,10 @@ async fn show_list(
     form: &Form,
 ) -> Result<Response, PageError> {
     let (app, key) = (&forms.app, definition.key.as_str());
-    let (today, since) = (app.clock.today(), app.clock.now() - Duration::days(REMIND_AFTER));
+    let (today, since) = (
+        app.clock.today(),
+        app.clock.now() - Duration::days(REMIND_AFTER),
+    );
     let (rates, all, waiting) = read!(&app.db, |tx| {
         Ok::<_, PageError>((
             store::rates(tx, key).await?,
@@ -220,8 +223,10 @@ pub(crate) async fn make(
     }
     let whom = whom(&forms, &viewer, &mut form).await?;
     if whom.is_empty() && form.is_valid() {
-        form.errors
-            .add("whom", "Enter at least one e-mail address, person or letter");
+        form.errors.add(
+            "whom",
+            "Enter at least one e-mail address, person or letter",
+        );
     }
     if whom.len() > MOST {
         form.errors
@@ -284,7 +289,15 @@ pub(crate) async fn make(
         app.flash(&viewer, &words).await?;
         return Ok(Redirect::to(&format!("/registers/{key}/invitations")).into_response());
     }
-    letters_page(&forms, &viewer, &definition, due_on, letters, refused, mailed)
+    letters_page(
+        &forms,
+        &viewer,
+        &definition,
+        due_on,
+        letters,
+        refused,
+        mailed,
+    )
 }
 
 fn letters_page(
@@ -503,10 +516,7 @@ pub async fn invite(
     email: Option<&str>,
     subject: Option<(&'static str, Uuid)>,
 ) -> Result<Result<(), String>, DbError> {
-    let definition = forms
-        .catalogue
-        .get(definition)
-        .ok_or(DbError::NotFound)?;
+    let definition = forms.catalogue.get(definition).ok_or(DbError::NotFound)?;
     let wave = match wave {
         Some(key) => Some(
             definition
@@ -552,8 +562,7 @@ pub async fn reminders(
     let mut sent = 0;
     for one in store::to_remind(tx, &definition.key, since, today).await? {
         let secret = drafts::secret()?;
-        let (subject, text) =
-            words(forms, definition, one.due_on, &secret, "forms.remind_mail");
+        let (subject, text) = words(forms, definition, one.due_on, &secret, "forms.remind_mail");
         let queued = match (one.party, one.email) {
             (Some(party), _) => {
                 let mail = PartyMail {

@@ -313,7 +313,10 @@ mod tests {
         // Wilson's interval for 10 of 50, as in Newcombe (1998).
         let (share, low, high) = rate(50, 10).unwrap();
         assert!((share - 0.2).abs() < 1e-9);
-        assert!((low - 0.1124).abs() < 1e-3 && (high - 0.3304).abs() < 1e-3, "{low} {high}");
+        assert!(
+            (low - 0.1124).abs() < 1e-3 && (high - 0.3304).abs() < 1e-3,
+            "{low} {high}"
+        );
         let (_, low, high) = rate(5, 0).unwrap();
         assert!(low == 0.0 && high > 0.4);
     }
