@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{Datelike as _, NaiveDate};
 use commonweal_access::policy::{Action, Resource};
-use commonweal_access::web::{App, PageError, Path, Sent, Viewer};
+use commonweal_access::web::{App, PageError, Path, Query, Sent, Viewer};
 use commonweal_core::ids::new_uuid;
 use commonweal_core::{DbError, read, write};
 use commonweal_govuk::{Form, Page, page};
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::contact::{Means, read_date};
 use super::super::model::{Age, Details, NewContact, NewParty, Party, PartyId, PartyKind};
@@ -23,7 +23,9 @@ page!(pub(super) EDIT_PAGE, "records/person-edit.html", "edit.html");
 pub(super) struct Context {
     pub(super) id: PartyId,
     pub(super) new: bool,
+    pub(super) title: &'static str,
     pub(super) action: String,
+    /// Empty where nobody said yet.
     pub(super) kind: &'static str,
     pub(super) version: i64,
     /// What somebody else stored in the meantime.
@@ -49,12 +51,7 @@ fn edit_page(
     context: &Context,
     back: &str,
 ) -> Result<Response, PageError> {
-    let title = if context.new {
-        "Add a person or organisation"
-    } else {
-        "Change details"
-    };
-    let mut page = Page::new(&EDIT_PAGE, title).back(back).form(form);
+    let mut page = Page::new(&EDIT_PAGE, context.title).back(back).form(form);
     if !context.theirs.is_empty() {
         page = page.status(StatusCode::CONFLICT);
     }
@@ -162,12 +159,17 @@ fn fill(party: &Party, today: NaiveDate) -> Form {
     form
 }
 
-fn new_context(id: PartyId, form: &Form) -> Context {
+fn new_context(id: PartyId, kind: Option<PartyKind>) -> Context {
     Context {
         id,
         new: true,
+        title: match kind {
+            None => "Add a person or organisation",
+            Some(PartyKind::Person) => "Add a person",
+            Some(PartyKind::Organisation) => "Add an organisation",
+        },
         action: "/people/new".to_owned(),
-        kind: PartyKind::from_name(form.value("kind")).map_or("", PartyKind::name),
+        kind: kind.map_or("", PartyKind::name),
         version: 0,
         theirs: Vec::new(),
     }
@@ -176,11 +178,30 @@ fn new_context(id: PartyId, form: &Form) -> Context {
 pub(in crate::party) async fn ask_new(
     State(app): State<App>,
     viewer: Viewer,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, PageError> {
     let id = PartyId(new_uuid(&app.clock));
-    let form = Form::default();
-    edit_page(&app, &viewer, &form, &new_context(id, &form), "/people")
+    let mut form = Form::default();
+    let kind = wanted.kind.as_deref().and_then(PartyKind::from_name);
+    // Whoever continues without a choice is told; whoever comes for the first time is not.
+    if kind.is_none() && wanted.sent.is_some() {
+        form.errors.add("kind", NO_KIND);
+    }
+    let back = if kind.is_some() {
+        "/people/new"
+    } else {
+        "/people"
+    };
+    edit_page(&app, &viewer, &form, &new_context(id, kind), back)
 }
+
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::party) struct Wanted {
+    kind: Option<String>,
+    sent: Option<String>,
+}
+
+const NO_KIND: &str = "Select whether it is a person or an organisation";
 
 /// The telephone number and e-mail address of the form for somebody new.
 fn first_contacts(form: &mut Form) -> Vec<NewContact> {
@@ -225,12 +246,10 @@ pub(in crate::party) async fn add(
         .unwrap_or_else(|_| PartyId(new_uuid(&app.clock)));
     let agency = viewer.principal.agency;
     viewer.must(Action::EditParties, &Resource::party(id.0, agency))?;
-    let kind = PartyKind::from_name(form.value("kind"));
-    if kind.is_none() {
-        form.errors
-            .add("kind", "Select whether it is a person or an organisation");
-    }
-    let kind = kind.unwrap_or(PartyKind::Person);
+    let Some(kind) = PartyKind::from_name(form.value("kind")) else {
+        form.errors.add("kind", NO_KIND);
+        return edit_page(&app, &viewer, &form, &new_context(id, None), "/people");
+    };
     let new = NewParty {
         details: details(&mut form, kind, app.clock.today()),
         contacts: first_contacts(&mut form),
@@ -238,7 +257,8 @@ pub(in crate::party) async fn add(
         rules: Rules::default(),
     };
     if !form.is_valid() {
-        return edit_page(&app, &viewer, &form, &new_context(id, &form), "/people");
+        let context = new_context(id, Some(kind));
+        return edit_page(&app, &viewer, &form, &context, "/people/new");
     }
     let added = write!(&app.db, &app.clock, &viewer.actor(), |tx| store::add(
         tx, id, &new
@@ -266,6 +286,7 @@ fn old_context(party: &Party, theirs: Vec<Row>) -> Context {
     Context {
         id: party.id,
         new: false,
+        title: "Change details",
         action: format!("{}/edit", address(party)),
         kind: party.details.kind.name(),
         version: party.version,

@@ -243,10 +243,11 @@ mod tests {
                 }],
             };
             check_page(&show::SHOW_PAGE, &shown).unwrap();
-            for kind in ["person", "organisation"] {
+            for kind in ["", "person", "organisation"] {
                 let edit = edit::Context {
                     id: PartyId(Uuid::nil()),
                     new: on,
+                    title: "Add a person",
                     action: "/people/new".to_owned(),
                     kind,
                     version: 1,

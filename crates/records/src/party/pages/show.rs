@@ -81,10 +81,10 @@ fn context(app: &App, viewer: &Viewer, party: &Party, history: Vec<Happened>) ->
         let shown = lines(&given.means.shown(&given.value));
         let (colour, words, why) = match contact.decision(&party.rules, now) {
             Decision::Allowed => ("green", "May be used now", String::new()),
-            Decision::Refused(why) => ("red", "Do not use now", format!("<br>{}", escape(&why))),
+            Decision::Refused(why) => ("red", "Do not use now", format!("<p class=\"govuk-body govuk-!-margin-bottom-0\">{}</p>", escape(&why))),
         };
         let html = format!(
-            "{shown}<br><strong class=\"govuk-tag govuk-tag--{colour}\">{words}</strong>{why}"
+            "<p class=\"govuk-body govuk-!-margin-bottom-1\">{shown}</p><p class=\"govuk-body govuk-!-margin-bottom-1\"><strong class=\"govuk-tag govuk-tag--{colour}\">{words}</strong></p>{why}"
         );
         let called = called(contact);
         let row = Row::html(called.clone(), html);
