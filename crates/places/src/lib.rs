@@ -6,6 +6,8 @@ pub mod home;
 pub mod hotspots;
 pub mod map;
 pub mod ogc;
+pub mod place_file;
+pub mod place_page;
 pub mod quality;
 pub mod ranking;
 pub mod state;

@@ -5,6 +5,7 @@ use commonweal_core::content::{self, GENERATION, Installed, Kind, Shipped};
 use commonweal_core::generations::Follower;
 use commonweal_core::stop::Stop;
 use commonweal_core::{Clock, Db, DbError, read};
+use commonweal_places::place_page::policy as place_pages;
 
 use crate::commands::Opened;
 use crate::failure::Failure;
@@ -14,20 +15,26 @@ const ROLES_FILE: &str = "roles.toml";
 
 /// Every kind of content that can be applied.
 pub(crate) fn kinds() -> Vec<Kind> {
-    vec![Kind::new(ROLES, |_, body| {
-        roles::parse(body)
-            .map(drop)
-            .map_err(|error| error.to_string())
-    })]
+    vec![
+        Kind::new(ROLES, |_, body| {
+            roles::parse(body)
+                .map(drop)
+                .map_err(|error| error.to_string())
+        }),
+        place_pages::content_kind(),
+    ]
 }
 
 /// What the program ships.
 fn shipped() -> Vec<Shipped> {
-    vec![Shipped {
-        kind: ROLES.to_owned(),
-        key: ROLES_FILE.to_owned(),
-        body: roles::SHIPPED.to_owned(),
-    }]
+    vec![
+        Shipped {
+            kind: ROLES.to_owned(),
+            key: ROLES_FILE.to_owned(),
+            body: roles::SHIPPED.to_owned(),
+        },
+        place_pages::shipped(),
+    ]
 }
 
 /// Takes up what the program ships and puts in force what holds today.

@@ -26,6 +26,7 @@ use commonweal_core::{audit, logging, retention, upkeep};
 use commonweal_govuk::Colour;
 use commonweal_places::Places;
 use commonweal_places::cube::Cube;
+use commonweal_places::place_page::news;
 use commonweal_records::background::Background;
 use commonweal_records::imports::pages::Imports;
 use commonweal_records::imports::{self, load};
@@ -80,12 +81,13 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     let files = Files::local(&opened.config.data_dir.join("files"), &opened.clock)
         .map_err(|error| Failure::new(error.to_string()))?;
     let imports = uploads(&opened, &app, &cube)?;
-    let worker = worker(&opened, files, &imports).await?;
+    let places = Places {
+        app: app.clone(),
+        cube: Arc::clone(&cube),
+    };
+    let worker = worker(&opened, files, &imports, &places).await?;
     let states = routes::States {
-        places: Places {
-            app: app.clone(),
-            cube: Arc::clone(&cube),
-        },
+        places,
         imports,
         background: Background::new(&app, worker.kinds()),
         app,
@@ -218,7 +220,12 @@ async fn refresh(cube: &Cube) {
 }
 
 /// The worker with every kind of job, and the jobs that recur.
-async fn worker(opened: &Opened, files: Files, imports: &Imports) -> Result<Worker, Failure> {
+async fn worker(
+    opened: &Opened,
+    files: Files,
+    imports: &Imports,
+    places: &Places,
+) -> Result<Worker, Failure> {
     let (db, clock, config) = (&opened.db, &opened.clock, &opened.config);
     let kinds = [
         commonweal_core::mail::job(mail::deliver(config)?),
@@ -227,6 +234,7 @@ async fn worker(opened: &Opened, files: Files, imports: &Imports) -> Result<Work
         retention::job(&config.retention),
         sweep_imports(imports),
         sweep_sessions(),
+        news::job(&routes::place_pages(places)),
         searches::job(config.retention.searches_hours),
     ];
     let recurring = [
@@ -234,6 +242,7 @@ async fn worker(opened: &Opened, files: Files, imports: &Imports) -> Result<Work
         ("files.sweep", Time::hours(1)),
         ("house.retention", Time::days(1)),
         ("imports.sweep", Time::minutes(5)),
+        (news::JOB, news::EVERY),
         ("searches.sweep", Time::hours(1)),
         ("sessions.sweep", Time::hours(1)),
     ];

@@ -6,11 +6,14 @@ use commonweal_access::web::{App, NavEntry, Routes, Rule};
 use commonweal_access::{account, agencies, sign_in, tokens, users, web};
 use commonweal_core::stop::Stop;
 use commonweal_govuk::assets;
+use commonweal_places::place_file::{self, HotSpots, PlaceFiles};
+use commonweal_places::place_page::{self, PlacePages};
 use commonweal_places::{Places, download, home as places_home, map, ogc, quality, ranking, trend};
 use commonweal_records::background::{self, Background};
 use commonweal_records::home::{self, Home};
 use commonweal_records::imports::pages::{self as imports, Imports};
-use commonweal_records::ports::HomeLink;
+use commonweal_records::ports::{HomeLink, MapLayer, PlaceSection, PublicPlaceSection};
+use commonweal_records::subscriptions;
 use commonweal_records::{audit_trail, outbox, party};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -44,7 +47,7 @@ pub(super) fn navigation() -> Vec<NavEntry> {
         entry(
             "Places",
             "/map",
-            &["/ranking", "/trend", "/data-quality"][..],
+            &["/ranking", "/trend", "/data-quality", "/place-file"][..],
             Action::SeeIncidents,
         ),
         entry("People", "/people", &[], Action::SeeParties),
@@ -61,6 +64,29 @@ pub(super) fn navigation() -> Vec<NavEntry> {
     ]
 }
 
+/// What areas publish on the pages of places. Each area adds its own here.
+fn public_place_sections() -> Vec<PublicPlaceSection> {
+    Vec::new()
+}
+
+/// What areas show in the staff's place file, in its order. Each area adds its own here.
+fn place_sections(places: &Places, spots: &HotSpots) -> Vec<PlaceSection> {
+    vec![
+        place_file::incidents_section(places),
+        place_file::hot_spots_section(spots),
+    ]
+}
+
+/// What areas lay over the map. Each area adds its own here.
+fn map_layers(spots: &HotSpots) -> Vec<MapLayer> {
+    vec![place_file::hot_spots_layer(spots)]
+}
+
+/// The public pages of places.
+pub(super) fn place_pages(places: &Places) -> PlacePages {
+    PlacePages::new(places, public_place_sections())
+}
+
 /// Every route of every area, with its rule.
 pub(super) fn routes(states: &States) -> Routes<()> {
     let access = Routes::new()
@@ -71,6 +97,7 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(users::pages::routes())
         .merge(agencies::pages::routes())
         .merge(outbox::routes())
+        .merge(subscriptions::routes())
         .merge(party::routes())
         .merge(audit_trail::routes());
     let places = Routes::new()
@@ -79,11 +106,15 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(quality::routes())
         .merge(download::routes())
         .merge(ogc::routes());
+    let spots = HotSpots::new(&states.places);
+    let files = PlaceFiles::new(&states.places, place_sections(&states.places, &spots));
     Routes::new()
         .merge(access.with_state(states.app.clone()))
         .merge(places.with_state(states.places.clone()))
+        .merge(place_page::routes().with_state(place_pages(&states.places)))
+        .merge(place_file::routes().with_state(files))
         .merge(home::routes().with_state(home(states)))
-        .merge(map::routes(&states.places))
+        .merge(map::routes(&states.places, map_layers(&spots)))
         .merge(imports::routes().with_state(states.imports.clone()))
         .merge(background::routes().with_state(states.background.clone()))
 }
@@ -98,6 +129,8 @@ fn home(states: &States) -> Home {
         rule: Rule::May(action),
     };
     let mut links = places_home::links();
+    links.push(place_file::home_link());
+    links.extend(place_page::home_links());
     links.push(link(
         "Data",
         "Imports",
@@ -140,6 +173,7 @@ pub(super) fn router(states: &States, opened: &Opened, stop: &Stop) -> Router {
             time,
         ))
         .merge(assets::router())
+        .merge(subscriptions::one_click(&states.app))
         .layer(CompressionLayer::new())
         .layer(axum::middleware::from_fn_with_state(
             watched.clone(),

@@ -24,6 +24,17 @@ const PUBLIC: &[&str] = &[
     "POST /kept/{id}",
     "GET /link/{token}",
     "POST /link/{token}",
+    // Pages of places are for everybody: published figures and news, and what residents say of them.
+    "GET /places",
+    "POST /places",
+    "GET /places/{slug}",
+    "GET /places/{slug}/contribute",
+    "POST /places/{slug}/contribute",
+    "GET /places/{slug}/feed.atom",
+    "POST /places/{slug}/subscribe",
+    // What somebody said, for whoever has its secret: they see what became of it or take it back.
+    "GET /places/contribution/{secret}",
+    "POST /places/contribution/{secret}",
     "GET /sign-in",
     "POST /sign-in",
     "GET /sign-in/code",
@@ -33,6 +44,12 @@ const PUBLIC: &[&str] = &[
     "POST /sign-in/passkey",
     "POST /sign-in/passkey/begin",
     "GET /signed-out",
+    // Whoever has the secret of a subscription confirms or ends it, without an account.
+    "GET /subscriptions/{secret}",
+    "POST /subscriptions/{secret}",
+    "GET /unsubscribe/{secret}",
+    "POST /unsubscribe/{secret}",
+    "GET /unsubscribe/{secret}/now",
 ];
 
 /// The program's states over a database.
@@ -53,12 +70,13 @@ async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>
     );
     let files = Files::local(&folder.join("files"), &opened.clock).unwrap();
     let imports = uploads(&opened, &app, &cube).unwrap();
-    let worker = worker(&opened, files, &imports).await.unwrap();
+    let places = Places {
+        app: app.clone(),
+        cube: Arc::clone(&cube),
+    };
+    let worker = worker(&opened, files, &imports, &places).await.unwrap();
     let states = routes::States {
-        places: Places {
-            app: app.clone(),
-            cube: Arc::clone(&cube),
-        },
+        places,
         imports,
         background: Background::new(&app, worker.kinds()),
         app,

@@ -15,7 +15,7 @@ const WIDTH: f64 = 760.0;
 const NEAR: f64 = 0.7;
 
 /// West, south, east, north.
-pub(super) type Frame = [f64; 4];
+pub(crate) type Frame = [f64; 4];
 
 /// What the map shows to begin with: the place asked for, else the partnership's area, else
 /// where all but the outermost incidents lie.
@@ -30,6 +30,11 @@ pub(super) fn frame(snapshot: &Snapshot, view: &View, figures: &Figures) -> Opti
         .or_else(home)
         .or_else(|| busy(&snapshot.cells8, &figures.counts(&By::Cell8).of))
         .map(padded)
+}
+
+/// The partnership's area with a margin.
+pub(crate) fn frame_of_home(snapshot: &Snapshot) -> Option<Frame> {
+    bounds(snapshot.home()?.areas.iter().map(|area| &area.geometry)).map(padded)
 }
 
 fn padded([west, south, east, north]: Frame) -> Frame {

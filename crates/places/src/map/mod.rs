@@ -8,6 +8,7 @@ mod data;
 mod draw;
 pub(crate) mod figures;
 pub(crate) mod kept;
+mod layers;
 mod pages;
 pub(crate) mod shapes;
 #[cfg(test)]
@@ -20,10 +21,12 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use commonweal_access::policy::Action;
 use commonweal_access::web::{App, PageError, Routes, Rule};
+use commonweal_records::ports::MapLayer;
 
 use crate::Places;
 use crate::view::View;
 
+pub(crate) use draw::frame_of_home;
 pub(crate) use figures::{missing_months, names};
 pub(crate) use pages::missing;
 
@@ -32,6 +35,7 @@ pub(crate) use pages::missing;
 struct Maps {
     places: Places,
     kept: Arc<kept::Kept>,
+    layers: Arc<[MapLayer]>,
 }
 
 impl FromRef<Maps> for App {
@@ -46,17 +50,22 @@ impl FromRef<Maps> for Places {
     }
 }
 
-/// The routes of the map.
+/// The routes of the map, with the layers that areas lay over it.
 #[must_use]
-pub fn routes<S: Clone + Send + Sync + 'static>(places: &Places) -> Routes<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(
+    places: &Places,
+    layers: Vec<MapLayer>,
+) -> Routes<S> {
     let rule = Rule::May(Action::SeeIncidents);
     Routes::new()
         .get("/map", rule, pages::map)
         .get("/map/data", rule, data::figures)
         .get("/map/outline", rule, data::outline)
+        .get("/map/layers/{name}", rule, layers::data)
         .with_state(Maps {
             places: places.clone(),
             kept: Arc::default(),
+            layers: layers.into(),
         })
 }
 

@@ -14,6 +14,7 @@ use super::Maps;
 use super::draw::{drawing, frame, outside};
 use super::figures::{Figures, missing_months, names};
 use super::kept::{Answer, Key, What};
+use super::layers::{Layers, Pairs};
 use crate::cube::{By, Snapshot};
 use crate::download::{Statements, by_words};
 use crate::ranking::{code, population};
@@ -41,6 +42,7 @@ pub(super) struct Context {
     pagination: Option<Pagination>,
     download: Option<String>,
     statements: Statements,
+    layers: Layers,
 }
 
 /// What the script is told.
@@ -91,6 +93,7 @@ pub(super) async fn map(
     State(maps): State<Maps>,
     viewer: Viewer,
     Query(asked): Query<Asked>,
+    Query(pairs): Query<Pairs>,
 ) -> Result<Response, PageError> {
     let (snapshot, view) = maps
         .places
@@ -104,6 +107,7 @@ pub(super) async fn map(
         .tiles
         .clone_from(&maps.places.app.settings.basemap);
     context.statements = Statements::new(&maps.places.app.settings, &snapshot, &view);
+    context.layers = Layers::new(&maps, &viewer, &view, &pairs).await;
     if !viewer.principal.may_enter(Action::Download) {
         context.download = None;
     }
@@ -194,6 +198,7 @@ pub(super) fn context(snapshot: &Snapshot, view: &View, figures: &Figures, drawn
         rows: table.rows,
         download: Some(with(view, |asked| asked.page = String::new())),
         statements: Statements::default(),
+        layers: Layers::default(),
         filters: Filters::new(snapshot, view, PageOf::Map),
     }
 }

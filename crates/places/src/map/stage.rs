@@ -88,9 +88,14 @@ impl Stage {
             app: app.clone(),
             cube,
         };
-        let routes = crate::map::routes(&places)
-            .merge(crate::download::routes().with_state(places.clone()))
-            .merge(crate::ogc::routes().with_state(places.clone()));
+        let routes = crate::map::routes(
+            &places,
+            vec![crate::place_file::hot_spots_layer(
+                &crate::place_file::HotSpots::new(&places),
+            )],
+        )
+        .merge(crate::download::routes().with_state(places.clone()))
+        .merge(crate::ogc::routes().with_state(places.clone()));
         let list = routes.list().to_vec();
         let (_, analyst) = signed_in(&app, &["analyst"]).await.unwrap();
         Self {
