@@ -58,7 +58,7 @@ pub(super) fn routes() -> Routes<Forms> {
 pub fn home_link() -> HomeLink {
     HomeLink {
         group: "Work",
-        title: "Registers and forms",
+        title: "Forms and registers",
         hint: "Lists that the partnership works on, and what people told it",
         href: "/registers",
         rule: Rule::Records(RecordAct::See),
@@ -138,7 +138,7 @@ async fn all(State(forms): State<Forms>, viewer: Viewer) -> Result<Response, Pag
         groups,
         may_manage: who.may_enter(commonweal_access::policy::Action::ManageContent),
     };
-    app.page(&viewer, Page::new(&ALL, "Registers and forms"), &context)
+    app.page(&viewer, Page::new(&ALL, "Forms and registers"), &context)
 }
 
 /// The home page's card: what is overdue or due within 14 days and the viewer's own, then what is

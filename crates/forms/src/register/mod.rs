@@ -4,10 +4,13 @@
 //! dates and search. [`visible`] says what of a record somebody may see; everything that shows,
 //! exports or sends answers asks it.
 
+pub mod attachments;
 pub mod dues;
 pub mod home;
 pub mod list;
 pub mod moves;
+mod notes;
+mod record_page;
 pub mod store;
 pub mod views;
 mod visible;
@@ -22,5 +25,11 @@ use crate::Forms;
 /// The routes of registers.
 #[must_use]
 pub fn routes() -> Routes<Forms> {
-    Routes::new().merge(home::routes()).merge(list::routes())
+    Routes::new()
+        .merge(home::routes())
+        .merge(list::routes())
+        .merge(record_page::routes())
+        .merge(moves::routes())
+        .merge(notes::routes())
+        .merge(attachments::routes())
 }

@@ -7,7 +7,7 @@
 
 use chrono::{Days, NaiveDate};
 use commonweal_access::policy::{Principal, RecordAct};
-use commonweal_core::db::{Condition, Listing};
+use commonweal_core::db::{Condition, Listing, Predicate};
 use commonweal_core::search::{Question as Words, subjects};
 use commonweal_core::{DbError, ReadTx, Row, Value, args, listing, sql};
 use uuid::Uuid;
@@ -360,7 +360,7 @@ impl Reading<'_> {
             .who
             .record_scope_in(&self.definition.key, RecordAct::SeePersonal);
         if !self.definition.is_personal() {
-            personal = commonweal_core::db::Predicate::nothing();
+            personal = Predicate::nothing();
         }
         let scope = Condition::from(personal);
         let hidden = subjects("form_record_personal", &words, engine);
@@ -520,6 +520,32 @@ impl Reading<'_> {
         })
         .transpose()
     }
+}
+
+/// Records that have a place, newest first: within a box of west, south, east and north where one is
+/// given.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn placed(
+    tx: &mut ReadTx,
+    scopes: &[Predicate],
+    within: Option<[f64; 4]>,
+    limit: u32,
+) -> Result<Vec<Record>, DbError> {
+    let mut conditions: Vec<Condition> = scopes.iter().cloned().map(Condition::from).collect();
+    conditions.push(Condition::new(
+        "form_records.latitude is not null",
+        Vec::new(),
+    ));
+    if let Some([west, south, east, north]) = within {
+        conditions.push(Condition::new(
+            "form_records.longitude >= ? and form_records.longitude <= ? and form_records.latitude >= ? and form_records.latitude <= ?",
+            args![west, east, south, north],
+        ));
+    }
+    let rows = NEWEST.rows(tx, &conditions, None, limit).await?;
+    rows.iter().map(from_row).collect()
 }
 
 /// A filter by an answer.

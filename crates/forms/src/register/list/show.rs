@@ -310,7 +310,7 @@ pub(super) fn respond(
     context: &Context,
 ) -> Result<Response, PageError> {
     let page = Shown::new(&LIST, definition.title.en())
-        .breadcrumb("Registers", "/registers")
+        .breadcrumb("Forms and registers", "/registers")
         .form(form);
     app.page(viewer, page, context)
 }

@@ -26,6 +26,29 @@ pub fn unmet(definition: &Definition, one: &Move, record: &Record, language: &st
     unmet
 }
 
+/// The same before the move's own questions are asked: what they will answer is not missing yet.
+#[must_use]
+pub fn before(definition: &Definition, one: &Move, record: &Record, language: &str) -> Vec<String> {
+    let asks = |name: &str| {
+        definition
+            .question(name)
+            .is_some_and(|(id, _)| one.asks.contains(&id))
+    };
+    let reads_asked = one.when.as_ref().is_some_and(|when| {
+        when.names().iter().any(|name| {
+            let score = definition.scores.iter().find(|score| score.id == **name);
+            asks(name)
+                || score.is_some_and(|score| score.value.names().iter().any(|name| asks(name)))
+        })
+    });
+    let mut without = one.clone();
+    without.needs.retain(|id| !one.asks.contains(id));
+    if reads_asked {
+        without.when = None;
+    }
+    unmet(definition, &without, record, language)
+}
+
 /// Whether a viewer may make a move of a record: the roles that it names, or, where it names none,
 /// whoever may change the record. Whoever makes a move must see the record.
 #[must_use]

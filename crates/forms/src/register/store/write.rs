@@ -409,12 +409,19 @@ pub async fn erase_personal(
     record.erased_at = Some(tx.now());
     detach_files(tx, &before, &personal).await?;
     redact_events(tx, definition, id).await?;
-    // Notes are free words about the record: they go with what is personal in it.
-    tx.run(
-        sql!("update form_notes set text = '' where record = $1"),
-        args![id],
-    )
-    .await?;
+    if definition.is_personal() {
+        // Notes and files are free words about the record: they go with what is personal in it.
+        tx.run(
+            sql!("update form_notes set text = '' where record = $1"),
+            args![id],
+        )
+        .await?;
+        tx.run(
+            sql!("delete from file_uses where subject_kind = 'form_attachment' and subject = $1"),
+            args![id],
+        )
+        .await?;
+    }
     store_row(tx, definition, &before, &mut record).await?;
     let erased: Map<String, Json> = personal
         .into_iter()
@@ -458,6 +465,7 @@ pub async fn remove(tx: &mut Tx, definition: &Definition, id: Uuid) -> Result<()
     derive::forget_index(tx, id).await?;
     for text in [
         sql!("delete from file_uses where subject_kind = 'form_record' and subject = $1"),
+        sql!("delete from file_uses where subject_kind = 'form_attachment' and subject = $1"),
         sql!("delete from form_notes where record = $1"),
         sql!("delete from form_dues where record = $1"),
         sql!("update form_invitations set record = null where record = $1"),

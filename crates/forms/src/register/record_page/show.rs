@@ -1,0 +1,643 @@
+//! `GET /registers/{key}/records/{reference}`.
+
+use axum::extract::State;
+use axum::response::Response;
+use chrono::NaiveDate;
+use commonweal_access::policy::{Action, RecordAct};
+use commonweal_access::web::{PageError, Path, Query, Viewer};
+use commonweal_core::ids::new_uuid;
+use commonweal_core::{DbError, read};
+use commonweal_govuk::{Page, escape, page};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use super::context::{Children, Context, Fact, Next, Section, Tag};
+use super::load::{self, Loaded};
+use super::timeline::{self, Entry, KINDS};
+use crate::Forms;
+use crate::answers::{self, Answer, Names};
+use crate::definition::{Definition, DefinitionKind, Personal, QuestionKind};
+use crate::register::attachments::store::{self as attached, Attachment};
+use crate::register::list::show::{capital, with_article};
+use crate::register::moves::{before, may_move};
+use crate::register::store::{self, Record, Timed};
+use crate::register::visible::Sight;
+use crate::register::words::{colour, day, moment};
+
+page!(pub(super) RECORD, "forms/record.html", "record.html");
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    only: String,
+}
+
+pub(super) async fn show(
+    State(forms): State<Forms>,
+    viewer: Viewer,
+    Path((key, reference)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
+    let loaded = load::load(&forms, &viewer, &key, &reference).await?;
+    loaded.log(&forms, &viewer).await?;
+    let context = context(&forms, &viewer, &loaded, &asked.only).await?;
+    let title = format!(
+        "{} {}",
+        capital(loaded.definition.singular.en()),
+        context.reference
+    );
+    let mut page = Page::new(&RECORD, title)
+        .breadcrumb("Forms and registers", "/registers")
+        .breadcrumb(loaded.definition.title.en(), format!("/registers/{key}"));
+    if context.place.is_some() {
+        page = page.script("map.js").style("map.css");
+    }
+    forms.app.page(&viewer, page, &context)
+}
+
+async fn context(
+    forms: &Forms,
+    viewer: &Viewer,
+    loaded: &Loaded,
+    only: &str,
+) -> Result<Context, PageError> {
+    let Loaded {
+        record,
+        definition,
+        seen,
+    } = loaded;
+    let app = &forms.app;
+    let today = app.clock.today();
+    let gathered = read!(&app.db, |tx| {
+        let changes = store::changes(tx, record.id).await?;
+        let notes = store::notes(tx, record.id).await?;
+        let dues = store::dues(tx, record.id).await?;
+        let files = attached::of(tx, record.id).await?;
+        let children = store::children(tx, record.id).await?;
+        let uses = store::uses(tx, record.id).await?;
+        let mut people: Vec<Uuid> = Vec::new();
+        people.extend(changes.iter().filter_map(|change| change.actor));
+        for change in &changes {
+            for field in ["owner", "agency"] {
+                let id = change.data[field]["is"].as_str();
+                people.extend(id.and_then(|id| id.parse::<Uuid>().ok()));
+            }
+        }
+        people.extend(notes.iter().filter_map(|note| note.written_by));
+        people.extend(files.iter().filter_map(|file| file.by));
+        people.extend(
+            [record.owner, record.agency, record.created_by]
+                .into_iter()
+                .flatten(),
+        );
+        people.extend(children.iter().chain(&uses).filter_map(|one| one.owner));
+        let names = load::all_names(forms, viewer, tx, &seen.answers, &people).await?;
+        Ok::<_, DbError>((changes, notes, dues, files, children, uses, names))
+    })
+    .await?;
+    let (changes, notes, dues, files, children, uses, names) = gathered;
+    let resource = record.resource();
+    let may = |act| viewer.principal.may_record(&definition.key, act, &resource);
+    let may_change = may(RecordAct::Change);
+    let state = definition.state(&record.state);
+    let register = definition.kind == DefinitionKind::Register;
+    let mut entries = timeline::of_changes(loaded, &changes, &names);
+    entries.extend(timeline::of_notes(loaded, &notes));
+    entries.extend(files.iter().map(|file| Entry {
+        at: file.at,
+        kind: "files",
+        label: "File added".to_owned(),
+        who: file.by,
+        system: false,
+        html: if loaded.sees_free_words() {
+            escape(&file.name)
+        } else {
+            "Withheld".to_owned()
+        },
+    }));
+    let groups = belonging(forms, viewer, record, &children, &names, &mut entries);
+    let (mut moves, mut blocked) = (Vec::new(), Vec::new());
+    for one in definition.moves_from(&record.state) {
+        if !may_move(viewer, definition, one, record) {
+            continue;
+        }
+        let next = Next {
+            text: one.title.en().to_owned(),
+            href: format!("{}/moves/{}", record.href(), one.key),
+            missing: before(definition, one, record, "en"),
+        };
+        if next.missing.is_empty() {
+            moves.push(next);
+        } else {
+            blocked.push(next);
+        }
+    }
+    let scored = scores(loaded);
+    Ok(Context {
+        key: definition.key.clone(),
+        reference: record.reference.clone(),
+        singular: definition.singular.en().to_owned(),
+        title: seen.title.clone(),
+        state: Tag {
+            text: state
+                .map_or(record.state.as_str(), |state| state.title.en())
+                .to_owned(),
+            colour: state.map_or("grey", |state| colour(state.colour)),
+        },
+        bands: scored.1,
+        facts: facts(record, register, &names, today),
+        moves,
+        blocked,
+        sections: sections(loaded, &names, may_change),
+        scores: scored.0,
+        withheld: !seen.withheld.is_empty(),
+        erased: record.erased_at.map(moment),
+        dues: dues
+            .iter()
+            .map(|due| of_due(definition, due, today))
+            .collect(),
+        timeline: timeline::items(entries, only, &names),
+        kinds: KINDS
+            .iter()
+            .map(|(kind, text)| {
+                let href = if kind.is_empty() {
+                    format!("{}#timeline", record.href())
+                } else {
+                    format!("{}?only={kind}#timeline", record.href())
+                };
+                json!({ "text": text, "href": href, "active": *kind == only })
+            })
+            .collect(),
+        children: groups,
+        links: links(forms, viewer, record, &uses, &names),
+        place: place(loaded),
+        attachments: files.iter().map(|file| of_file(record, file)).collect(),
+        sees_words: loaded.sees_free_words(),
+        may_change,
+        may_hand_over: may_change && register,
+        note_id: new_uuid(&app.clock).to_string(),
+        audit: viewer
+            .principal
+            .may_enter(Action::SeeAudit)
+            .then(|| format!("/audit?subject={}", record.id)),
+        note: if may_change {
+            format!(
+                "What is written here stays with {} and is seen by whoever may see its personal answers.",
+                with_article(definition.singular.en())
+            )
+        } else {
+            String::new()
+        },
+    })
+}
+
+fn facts(record: &Record, register: bool, names: &Names, today: NaiveDate) -> Vec<Fact> {
+    let fact = |label: &str, value: String| Fact {
+        label: label.to_owned(),
+        value,
+        ..Fact::default()
+    };
+    let mut facts = Vec::new();
+    if register {
+        let owner = record.owner.map_or("Nobody yet", |id| names.get(id));
+        facts.push(fact("Who answers for it", owner.to_owned()));
+        if let Some(agency) = record.agency {
+            facts.push(fact("Agency", names.get(agency).to_owned()));
+        }
+        if let Some(due) = record.due_on {
+            facts.push(Fact {
+                note: left(due, today),
+                attention: due < today,
+                ..fact("Next due", day(due))
+            });
+        }
+        if let Some(since) = record.state_since {
+            facts.push(fact("In this state since", moment(since)));
+        }
+    }
+    facts.push(fact(
+        if register { "Added" } else { "Received" },
+        moment(record.created_at),
+    ));
+    facts
+}
+
+/// How long there is until a day, in words.
+fn left(due: NaiveDate, today: NaiveDate) -> String {
+    match (due - today).num_days() {
+        0 => "Today".to_owned(),
+        1 => "Tomorrow".to_owned(),
+        -1 => "Overdue by 1 day".to_owned(),
+        days if days < 0 => format!("Overdue by {} days", -days),
+        days => format!("In {days} days"),
+    }
+}
+
+fn of_due(definition: &Definition, due: &Timed, today: NaiveDate) -> Json {
+    let title = definition.dues.iter().find(|one| one.key == due.due);
+    let (state, colour) = match due.done_at {
+        Some(at) => (
+            format!("Done or no longer needed since {}", moment(at)),
+            "grey",
+        ),
+        None if due.due_on < today => (left(due.due_on, today), "red"),
+        None => (left(due.due_on, today), "blue"),
+    };
+    json!({
+        "title": title.map_or(due.due.as_str(), |one| one.title.en()),
+        "on": day(due.due_on),
+        "state": state,
+        "colour": colour,
+        "open": due.done_at.is_none(),
+    })
+}
+
+/// The answers by page, each with a link to the page that asks for it.
+fn sections(loaded: &Loaded, names: &Names, may_change: bool) -> Vec<Section> {
+    let Loaded {
+        record,
+        definition,
+        seen,
+    } = loaded;
+    let shown = answers::shown(definition, &record.answers);
+    let mut sections = Vec::new();
+    for page in &definition.pages {
+        let mut rows = Vec::new();
+        for id in &page.questions {
+            let Some(question) = definition.get(*id) else {
+                continue;
+            };
+            let answer = seen.answer(question);
+            // Whether a question is shown may follow from what is withheld: then it tells nothing.
+            let tells = seen.withheld.is_empty() || seen.may_see_personal;
+            if !shown.question(*id) && answer.is_none() {
+                continue;
+            }
+            if !tells
+                && question.shown_if.is_some()
+                && answer.is_none()
+                && !seen.withholds(question)
+            {
+                continue;
+            }
+            let personal = question.personal != Personal::None;
+            let html = match answer {
+                Some(answer) => of_answer(record, question, answer, names),
+                None if personal && !seen.may_see_personal => {
+                    "<span class=\"govuk-hint govuk-!-margin-bottom-0\">Withheld</span>".to_owned()
+                }
+                None => "<span class=\"govuk-hint govuk-!-margin-bottom-0\">Not answered</span>"
+                    .to_owned(),
+            };
+            let mut row = json!({
+                "key": { "text": question.label.en() },
+                "value": { "html": html },
+            });
+            if may_change
+                && (seen.may_see_personal || !personal)
+                && let Some(row) = row.as_object_mut()
+            {
+                row.insert(
+                    "actions".to_owned(),
+                    json!({ "items": [{
+                        "href": format!("{}/edit/{}#{}", record.href(), page.key, question.id),
+                        "text": "Change",
+                        "visuallyHiddenText": question.label.en(),
+                    }] }),
+                );
+            }
+            rows.push(row);
+        }
+        if !rows.is_empty() {
+            sections.push(Section {
+                id: page.key.clone(),
+                title: page.title.en().to_owned(),
+                rows,
+            });
+        }
+    }
+    sections
+}
+
+/// An answer as HTML: files and records are links.
+fn of_answer(
+    record: &Record,
+    question: &crate::definition::Question,
+    answer: &Answer,
+    names: &Names,
+) -> String {
+    let link = |href: &str, text: &str| {
+        format!(
+            "<a class=\"govuk-link\" href=\"{}\">{}</a>",
+            escape(href),
+            escape(text)
+        )
+    };
+    match (answer, &question.kind) {
+        (Answer::Files(files), _) => files
+            .iter()
+            .map(|file| link(&format!("{}/files/{}", record.href(), file.id), &file.name))
+            .collect::<Vec<_>>()
+            .join("<br>"),
+        (Answer::Record(id), QuestionKind::Record { register }) => {
+            let name = names.get(*id);
+            let reference = name
+                .rsplit('(')
+                .next()
+                .map(|end| end.trim_end_matches(')'))
+                .filter(|end| end.parse::<commonweal_core::ids::Reference>().is_ok());
+            match reference {
+                Some(reference) => {
+                    link(&format!("/registers/{register}/records/{reference}"), name)
+                }
+                None => escape(name),
+            }
+        }
+        (Answer::Text(text), QuestionKind::Text(limits))
+            if limits.format == crate::definition::TextFormat::Link
+                && text.starts_with("https://") =>
+        {
+            link(text, text)
+        }
+        _ => timeline::lines(&answers::show(question, answer, "en", names)),
+    }
+}
+
+/// Scores with their bands. A score that reads personal answers is personal.
+fn scores(loaded: &Loaded) -> (Vec<Fact>, Vec<Tag>) {
+    let definition = &loaded.definition;
+    let (mut facts, mut tags) = (Vec::new(), Vec::new());
+    for scored in answers::scores(definition, &loaded.record.answers) {
+        if !loaded.seen.may_see_personal
+            && reads_personal(definition, &scored.score.value.names(), 0)
+        {
+            continue;
+        }
+        let Some(value) = scored.value else { continue };
+        let title = scored.score.title.en();
+        facts.push(Fact {
+            label: title.to_owned(),
+            value: commonweal_govuk::format::decimal(value, u32::from(value.fract() != 0.0)),
+            note: scored.band.map_or_else(String::new, |band| {
+                let advice = band.advice.as_ref().map_or("", |advice| advice.en());
+                format!("{}. {advice}", band.title.en()).trim().to_owned()
+            }),
+            attention: false,
+        });
+        if let Some(band) = scored.band {
+            tags.push(Tag {
+                text: format!("{title}: {}", band.title.en()),
+                colour: colour(band.colour),
+            });
+        }
+    }
+    (facts, tags)
+}
+
+/// Whether any of these names is a personal question, or a score that reads one.
+fn reads_personal(definition: &Definition, names: &[&str], depth: usize) -> bool {
+    names.iter().any(|name| {
+        if let Some((_, question)) = definition.question(name) {
+            return question.personal != Personal::None
+                || question.shown_if.as_ref().is_some_and(|shown| {
+                    depth < 8 && reads_personal(definition, &shown.names(), depth + 1)
+                });
+        }
+        let score = definition.scores.iter().find(|score| score.id == *name);
+        score.is_some_and(|score| {
+            depth < 8 && reads_personal(definition, &score.value.names(), depth + 1)
+        })
+    })
+}
+
+/// Records of other registers that belong to this one, with the link that adds another.
+fn belonging(
+    forms: &Forms,
+    viewer: &Viewer,
+    record: &Record,
+    children: &[Record],
+    names: &Names,
+    entries: &mut Vec<Entry>,
+) -> Vec<Children> {
+    let mut groups = Vec::new();
+    for child in forms.catalogue.all() {
+        let belongs = child
+            .parent
+            .as_ref()
+            .is_some_and(|parent| parent.register == record.definition);
+        if !belongs
+            || !viewer
+                .principal
+                .may_enter_records(&child.key, RecordAct::See)
+        {
+            continue;
+        }
+        let mut sight = Sight::new(&viewer.principal, &child);
+        let titles_open = !crate::register::visible::title_is_personal(&child);
+        let mut rows = Vec::new();
+        for one in children.iter().filter(|one| one.definition == child.key) {
+            if !sight.may(RecordAct::See, one) {
+                continue;
+            }
+            let title = if titles_open {
+                &one.title
+            } else {
+                &one.reference
+            };
+            rows.push(row(&child, one, title, names));
+            entries.push(Entry {
+                at: one.created_at,
+                kind: "records",
+                label: format!("{} added", capital(child.singular.en())),
+                who: one.created_by,
+                system: false,
+                html: format!(
+                    "<a class=\"govuk-link\" href=\"{}\">{}</a>",
+                    one.href(),
+                    escape(title)
+                ),
+            });
+        }
+        let add = viewer
+            .principal
+            .may_enter_records(&child.key, RecordAct::Add)
+            .then(|| {
+                json!({
+                    "text": format!("Add {}", with_article(child.singular.en())),
+                    "href": format!("/registers/{}/new?parent={}", child.key, record.reference),
+                })
+            });
+        groups.push(Children {
+            id: child.key.clone(),
+            title: capital(child.plural.en()),
+            add,
+            rows,
+        });
+    }
+    groups
+}
+
+fn row(definition: &Definition, record: &Record, title: &str, names: &Names) -> Json {
+    let state = definition.state(&record.state);
+    json!({
+        "href": record.href(),
+        "title": title,
+        "reference": record.reference,
+        "state": state.map_or(record.state.as_str(), |state| state.title.en()),
+        "colour": state.map_or("grey", |state| colour(state.colour)),
+        "owner": record.owner.map_or("Nobody", |id| names.get(id)),
+        "due": record.due_on.map(day),
+    })
+}
+
+/// Records elsewhere whose answers name this one, and the one that it belongs to is among its answers.
+fn links(
+    forms: &Forms,
+    viewer: &Viewer,
+    record: &Record,
+    uses: &[Record],
+    names: &Names,
+) -> Vec<Json> {
+    uses.iter()
+        .filter(|one| one.parent != Some(record.id))
+        .filter_map(|one| {
+            let definition = forms.catalogue.get(&one.definition)?;
+            let mut sight = Sight::new(&viewer.principal, &definition);
+            if !sight.may(RecordAct::See, one) {
+                return None;
+            }
+            let open = !crate::register::visible::title_is_personal(&definition);
+            let title = if open { &one.title } else { &one.reference };
+            let mut row = row(&definition, one, title, names);
+            row["register"] = json!(definition.title.en());
+            Some(row)
+        })
+        .collect()
+}
+
+/// Where it is, as far as the viewer may know: an address that is personal is a personal place.
+fn place(loaded: &Loaded) -> Option<Json> {
+    let Loaded {
+        record,
+        definition,
+        seen,
+    } = loaded;
+    let question = definition.get(definition.place?)?;
+    if question.personal != Personal::None && !seen.may_see_personal {
+        return None;
+    }
+    let (latitude, longitude) = record.place?;
+    Some(json!({
+        "url": format!("{}/place", record.href()),
+        "latitude": format!("{latitude:.5}"),
+        "longitude": format!("{longitude:.5}"),
+        "exact": matches!(question.kind, QuestionKind::Location),
+        "basemap": Json::Null,
+    }))
+}
+
+fn of_file(record: &Record, file: &Attachment) -> Json {
+    json!({
+        "id": file.id,
+        "name": file.name,
+        "href": format!("{}/attachments/{}", record.href(), file.id),
+        "size": file.size_words(),
+        "at": moment(file.at),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_keeps_the_rules() {
+        let fact = |attention| Fact {
+            label: "Next due".to_owned(),
+            value: "1 June 2026".to_owned(),
+            note: "In 3 days".to_owned(),
+            attention,
+        };
+        let row = json!({ "href": "/r", "title": "A", "reference": "SA-1", "state": "Found", "colour": "blue", "owner": "Nobody", "due": "1 June 2026", "register": "Others" });
+        let full = Context {
+            key: "sample".to_owned(),
+            reference: "SA-7K3M-9QX4".to_owned(),
+            singular: "sample problem".to_owned(),
+            title: "1 High Street".to_owned(),
+            state: Tag {
+                text: "Found".to_owned(),
+                colour: "blue",
+            },
+            bands: vec![Tag {
+                text: "Risk: high".to_owned(),
+                colour: "red",
+            }],
+            facts: vec![fact(true), fact(false)],
+            moves: vec![Next {
+                text: "Start work".to_owned(),
+                href: "/m".to_owned(),
+                missing: Vec::new(),
+            }],
+            blocked: vec![Next {
+                text: "Finish".to_owned(),
+                href: "/f".to_owned(),
+                missing: vec!["First answer this.".to_owned()],
+            }],
+            sections: vec![Section {
+                id: "what".to_owned(),
+                title: "What it is".to_owned(),
+                rows: vec![
+                    json!({ "key": { "text": "Name" }, "value": { "html": "A<br>b" }, "actions": { "items": [{ "href": "/e", "text": "Change", "visuallyHiddenText": "name" }] } }),
+                ],
+            }],
+            scores: vec![fact(false)],
+            withheld: true,
+            erased: Some("1 June 2026".to_owned()),
+            dues: vec![
+                json!({ "title": "Look at it", "on": "1 June 2026", "state": "Overdue by 1 day", "colour": "red", "open": true }),
+            ],
+            timeline: vec![
+                json!({ "label": { "text": "Added" }, "datetime": { "timestamp": "2026-06-01T12:00:00Z", "text": "1 June 2026 at 1pm" }, "byline": { "text": "Ann" }, "html": "" }),
+            ],
+            kinds: vec![json!({ "text": "Everything", "href": "/r", "active": true })],
+            children: vec![
+                Children {
+                    id: "items".to_owned(),
+                    title: "Items".to_owned(),
+                    add: Some(json!({ "text": "Add an item", "href": "/n" })),
+                    rows: vec![row.clone()],
+                },
+                Children {
+                    id: "others".to_owned(),
+                    title: "Others".to_owned(),
+                    ..Children::default()
+                },
+            ],
+            links: vec![row],
+            place: Some(
+                json!({ "url": "/p", "latitude": "54.77500", "longitude": "-1.58000", "exact": false, "basemap": null }),
+            ),
+            attachments: vec![
+                json!({ "id": Uuid::nil(), "name": "letter.pdf", "href": "/a", "size": "12 kB", "at": "1 June 2026" }),
+            ],
+            sees_words: true,
+            may_change: true,
+            may_hand_over: true,
+            note_id: Uuid::nil().to_string(),
+            audit: Some("/audit?subject=1".to_owned()),
+            note: "Stays here.".to_owned(),
+        };
+        commonweal_govuk::check_page(&RECORD, &full).unwrap();
+        let bare = Context {
+            title: "SA-7K3M-9QX4".to_owned(),
+            reference: "SA-7K3M-9QX4".to_owned(),
+            state: Tag {
+                text: "Found".to_owned(),
+                colour: "grey",
+            },
+            ..Context::default()
+        };
+        commonweal_govuk::check_page(&RECORD, &bare).unwrap();
+    }
+}
