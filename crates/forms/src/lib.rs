@@ -45,8 +45,10 @@ pub fn routes() -> Routes<Forms> {
 
 /// Work in the background. Each slice adds its own here.
 #[must_use]
-pub fn jobs(_: &Forms) -> Vec<JobKind> {
-    vec![filling::job()]
+pub fn jobs(forms: &Forms) -> Vec<JobKind> {
+    let mut jobs = vec![filling::job()];
+    jobs.extend(register::jobs(forms));
+    jobs
 }
 
 /// Links on the home page.

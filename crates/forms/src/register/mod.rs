@@ -10,13 +10,18 @@ pub mod home;
 pub mod list;
 pub mod moves;
 mod notes;
+pub mod ports;
 mod record_page;
+pub mod retention;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod views;
 mod visible;
 mod words;
 
 use commonweal_access::web::Routes;
+use commonweal_core::jobs::JobKind;
 
 pub use visible::{Sight, Visible, log_read, visible, visible_to};
 
@@ -33,3 +38,12 @@ pub fn routes() -> Routes<Forms> {
         .merge(notes::routes())
         .merge(attachments::routes())
 }
+
+/// Work in the background; see [`RECURRING`] for how often.
+#[must_use]
+pub fn jobs(forms: &Forms) -> Vec<JobKind> {
+    vec![dues::job(forms), retention::job(forms)]
+}
+
+/// Jobs that recur, with how many hours lie between.
+pub const RECURRING: &[(&str, i64)] = &[(dues::REMIND, 1), (retention::RETENTION, 24)];

@@ -2,5 +2,7 @@
 //! written, reminded of by mail, shown on the home page of whoever owns the record.
 
 mod model;
+mod remind;
 
 pub use model::{after, wanted};
+pub use remind::{REMIND, job};

@@ -533,11 +533,25 @@ pub(crate) async fn placed(
     within: Option<[f64; 4]>,
     limit: u32,
 ) -> Result<Vec<Record>, DbError> {
+    let mut all = scopes.to_vec();
+    all.push(Predicate {
+        sql: "form_records.latitude is not null",
+        values: Vec::new(),
+    });
+    of_scope(tx, &all, within, limit).await
+}
+
+/// Records that meet all conditions, newest first, within a box where one is given.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn of_scope(
+    tx: &mut ReadTx,
+    scopes: &[Predicate],
+    within: Option<[f64; 4]>,
+    limit: u32,
+) -> Result<Vec<Record>, DbError> {
     let mut conditions: Vec<Condition> = scopes.iter().cloned().map(Condition::from).collect();
-    conditions.push(Condition::new(
-        "form_records.latitude is not null",
-        Vec::new(),
-    ));
     if let Some([west, south, east, north]) = within {
         conditions.push(Condition::new(
             "form_records.longitude >= ? and form_records.longitude <= ? and form_records.latitude >= ? and form_records.latitude <= ?",

@@ -12,6 +12,7 @@ use commonweal_access::policy::RecordAct;
 use commonweal_access::web::{Routes, Rule};
 
 pub(crate) use load::{Loaded, all_names, load};
+pub(crate) use place::place_is_personal;
 
 use crate::Forms;
 

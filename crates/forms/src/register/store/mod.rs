@@ -2,8 +2,6 @@
 
 mod derive;
 mod read;
-#[cfg(test)]
-mod tests;
 mod write;
 
 use chrono::{DateTime, NaiveDate, Utc};
