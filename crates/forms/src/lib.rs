@@ -45,10 +45,8 @@ pub fn routes() -> Routes<Forms> {
 
 /// Work in the background. Each slice adds its own here.
 #[must_use]
-pub fn jobs(forms: &Forms) -> Vec<JobKind> {
-    let mut jobs = vec![filling::job()];
-    jobs.extend(register::jobs(forms));
-    jobs
+pub fn jobs(_: &Forms) -> Vec<JobKind> {
+    vec![filling::job()]
 }
 
 /// Links on the home page.
