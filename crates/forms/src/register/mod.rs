@@ -14,8 +14,6 @@ pub mod ports;
 mod record_page;
 pub mod retention;
 pub mod store;
-#[cfg(test)]
-mod tests;
 pub mod views;
 mod visible;
 mod words;
