@@ -8,6 +8,7 @@ pub mod filling;
 pub mod made_up;
 pub mod printable;
 pub mod register;
+pub mod studio;
 
 use axum::extract::FromRef;
 use commonweal_access::web::{App, Routes};
@@ -41,16 +42,21 @@ pub fn routes() -> Routes<Forms> {
         .merge(register::routes())
         .merge(filling::routes())
         .merge(printable::routes())
+        .merge(studio::routes())
 }
 
 /// Work in the background. Each slice adds its own here.
 #[must_use]
-pub fn jobs(_: &Forms) -> Vec<JobKind> {
-    vec![filling::job()]
+pub fn jobs(forms: &Forms) -> Vec<JobKind> {
+    vec![filling::job(), studio::migrate::job(forms)]
 }
 
 /// Links on the home page.
 #[must_use]
 pub fn home_links() -> Vec<HomeLink> {
-    vec![register::home::home_link(), filling::home_link()]
+    vec![
+        register::home::home_link(),
+        filling::home_link(),
+        studio::home_link(),
+    ]
 }

@@ -29,5 +29,17 @@ pub use wording::missing;
 /// What stands for 'do not know or rather not say' where a plain value is wanted.
 pub const UNSURE: &str = "unsure";
 
+/// A date as people read it: '4 May 2026'.
+#[must_use]
+pub fn day(date: chrono::NaiveDate) -> String {
+    show::day(date)
+}
+
+/// Pence in pounds as people read them: '£12.50'.
+#[must_use]
+pub fn pounds(pence: i64) -> String {
+    show::money(pence)
+}
+
 #[cfg(test)]
 mod tests;
