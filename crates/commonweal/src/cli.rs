@@ -154,6 +154,35 @@ pub(crate) enum Import {
     Context(ImportContext),
     /// Incidents from any CSV, by a profile that says which column is what
     Records(ImportRecords),
+    /// Services of another Open Referral directory, for the 'go to' directory
+    OpenReferral(ImportOpenReferral),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportOpenReferral {
+    /// The interface's address, such as https://example.org/o/v3, or a JSON file, or a folder of them
+    #[arg(value_name = "URL|FILE|FOLDER")]
+    pub(crate) from: String,
+    /// What the other directory is called here; its address or file's name if not said
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// Only services of this organisation, by its id or a part of its name
+    #[arg(long, value_name = "ID|NAME")]
+    pub(crate) organisation: Option<String>,
+    /// The agency that keeps what is new, by its name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) agency: Option<String>,
+    /// Show what is new at once; otherwise it comes in as drafts
+    #[arg(long)]
+    pub(crate) publish: bool,
+    /// Where both changed a field, take theirs; otherwise ours stands and is listed
+    #[arg(long)]
+    pub(crate) take_theirs: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Read and check everything, write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -29,6 +29,7 @@ pub(crate) async fn run(import: Import) -> Result<ExitCode, Failure> {
         Import::Postcodes(asked) => postcodes(asked).await,
         Import::Context(asked) => context(asked).await,
         Import::Records(asked) => records(asked).await,
+        Import::OpenReferral(asked) => super::open_referral::run(asked).await,
     }
 }
 

@@ -6,6 +6,7 @@ mod content;
 mod hotspots;
 mod import;
 mod open;
+mod open_referral;
 mod user;
 
 use std::process::ExitCode;

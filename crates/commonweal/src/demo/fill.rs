@@ -35,6 +35,7 @@ pub(super) async fn fill(opened: &Opened, partnership: &Partnership) -> Result<(
     add_users(opened, partnership, &agencies).await?;
     people::add(opened, &agencies).await?;
     add_areas(opened, partnership).await?;
+    super::directory::fill(opened, partnership).await?;
     for feed in partnership.feeds() {
         add_month(opened, partnership, &feed).await?;
     }

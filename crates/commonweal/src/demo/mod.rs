@@ -10,6 +10,7 @@ mod calendar;
 pub(crate) mod command;
 mod content;
 mod dice;
+mod directory;
 mod files;
 mod fill;
 mod incidents;

@@ -5,6 +5,7 @@ use commonweal_core::content::{self, GENERATION, Installed, Kind, Shipped};
 use commonweal_core::generations::Follower;
 use commonweal_core::stop::Stop;
 use commonweal_core::{Clock, Db, DbError, read};
+use commonweal_people::directory;
 use commonweal_places::place_page::policy as place_pages;
 
 use crate::commands::Opened;
@@ -22,19 +23,22 @@ pub(crate) fn kinds() -> Vec<Kind> {
                 .map_err(|error| error.to_string())
         }),
         place_pages::content_kind(),
+        directory::state::content_kind(),
     ]
 }
 
 /// What the program ships.
 fn shipped() -> Vec<Shipped> {
-    vec![
+    let mut shipped = vec![
         Shipped {
             kind: ROLES.to_owned(),
             key: ROLES_FILE.to_owned(),
             body: roles::SHIPPED.to_owned(),
         },
         place_pages::shipped(),
-    ]
+    ];
+    shipped.extend(directory::state::shipped());
+    shipped
 }
 
 /// Takes up what the program ships and puts in force what holds today.

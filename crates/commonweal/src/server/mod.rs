@@ -24,6 +24,7 @@ use commonweal_core::jobs::{self, Options as JobOptions, Worker};
 use commonweal_core::stop::{self, Stop};
 use commonweal_core::{audit, logging, retention, upkeep};
 use commonweal_govuk::Colour;
+use commonweal_people::directory::keeping;
 use commonweal_places::Places;
 use commonweal_places::cube::Cube;
 use commonweal_places::place_page::news;
@@ -247,7 +248,7 @@ async fn worker(
         ("sessions.sweep", Time::hours(1)),
     ];
     upkeep!(db, clock, |tx| {
-        for (kind, period) in recurring {
+        for (kind, period) in recurring.into_iter().chain(keeping::recurring()) {
             jobs::every(tx, kind, period).await?;
         }
         Ok::<_, commonweal_core::DbError>(())
@@ -260,6 +261,9 @@ async fn worker(
         seed: u64::from(std::process::id()),
         ..JobOptions::default()
     };
+    let kinds = kinds
+        .into_iter()
+        .chain(keeping::jobs(&places.app.settings.address));
     Ok(Worker::new(db, clock, kinds, options))
 }
 

@@ -6,6 +6,7 @@ use commonweal_access::web::{App, NavEntry, Routes, Rule};
 use commonweal_access::{account, agencies, sign_in, tokens, users, web};
 use commonweal_core::stop::Stop;
 use commonweal_govuk::assets;
+use commonweal_people::directory::{self, GoTo};
 use commonweal_places::place_file::{self, HotSpots, PlaceFiles};
 use commonweal_places::place_page::{self, PlacePages};
 use commonweal_places::{Places, download, home as places_home, map, ogc, quality, ranking, trend};
@@ -51,6 +52,12 @@ pub(super) fn navigation() -> Vec<NavEntry> {
             Action::SeeIncidents,
         ),
         entry("People", "/people", &[], Action::SeeParties),
+        NavEntry {
+            text: "Find help",
+            href: "/go-to",
+            also: &["/directory"],
+            rule: Rule::Public,
+        },
         entry("Imports", "/imports", &[], Action::SeeImports),
         entry(
             "Users",
@@ -113,6 +120,7 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(places.with_state(states.places.clone()))
         .merge(place_page::routes().with_state(place_pages(&states.places)))
         .merge(place_file::routes().with_state(files))
+        .merge(directory::routes(&GoTo::new(&states.app)))
         .merge(home::routes().with_state(home(states)))
         .merge(map::routes(&states.places, map_layers(&spots)))
         .merge(imports::routes().with_state(states.imports.clone()))
@@ -158,7 +166,12 @@ fn home(states: &States) -> Home {
         outbox::home_link(),
         audit_trail::home_link(),
     ]);
-    Home::new(&states.app, vec![places_home::card(&states.places)], links)
+    links.extend(directory::keeping::links());
+    let cards = vec![
+        places_home::card(&states.places),
+        directory::keeping::card(&GoTo::new(&states.app)),
+    ];
+    Home::new(&states.app, cards, links)
 }
 
 /// The routes with everything around them.

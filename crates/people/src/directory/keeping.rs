@@ -9,7 +9,7 @@ use commonweal_access::web::Rule;
 use commonweal_core::events::{Actor, Event};
 use commonweal_core::jobs::{JobContext, JobError, JobKind};
 use commonweal_core::mail::Mail;
-use commonweal_core::{DbError, args, read, sql, write};
+use commonweal_core::{Clock, Db, DbError, args, read, sql, write};
 use commonweal_records::ports::{HomeCard, HomeLine, HomeLink};
 use serde_json::json;
 use uuid::Uuid;
@@ -142,24 +142,28 @@ struct Owner {
     entries: Vec<(Uuid, String)>,
 }
 
-/// One mail for each owner, with all that is theirs to check.
 async fn remind(context: &JobContext, address: &str) -> Result<(), JobError> {
-    let rules = content_of(&context.db, &context.clock).await?.rules;
-    let before = rules.stale_before(context.clock.today());
-    let since: DateTime<Utc> =
-        context.clock.now() - Duration::days(i64::from(rules.remind_every_days));
-    write_mails(context, &rules, address, before, since).await?;
+    remind_all(&context.db, &context.clock, address).await?;
     Ok(())
 }
 
+/// One mail for each owner, with all that is theirs to check.
+pub(super) async fn remind_all(db: &Db, clock: &Clock, address: &str) -> Result<(), DbError> {
+    let rules = content_of(db, clock).await?.rules;
+    let before = rules.stale_before(clock.today());
+    let since: DateTime<Utc> = clock.now() - Duration::days(i64::from(rules.remind_every_days));
+    write_mails(db, clock, &rules, address, before, since).await
+}
+
 async fn write_mails(
-    context: &JobContext,
+    db: &Db,
+    clock: &Clock,
     rules: &Rules,
     address: &str,
     before: NaiveDate,
     since: DateTime<Utc>,
 ) -> Result<(), DbError> {
-    let owners = read!(&context.db, |tx| {
+    let owners = read!(db, |tx| {
         let text = sql!(
             "select directory_entries.id, directory_entries.name, users.id as owner, users.name as owner_name, users.email
              from directory_entries join users on users.id = directory_entries.owner join agencies on agencies.id = users.agency
@@ -177,24 +181,19 @@ async fn write_mails(
     })
     .await?;
     for owner in owners.into_values() {
-        write!(
-            &context.db,
-            &context.clock,
-            &Actor::system("directory"),
-            |tx| {
-                let now = tx.now();
-                tx.send_mail(mail(rules, address, &owner)).await?;
-                for (id, _) in &owner.entries {
-                    tx.run(
-                        sql!("update directory_entries set reminded_at = $2 where id = $1"),
-                        args![*id, now],
-                    )
-                    .await?;
-                    tx.record(Event::new(SUBJECT, *id, "directory.reminded", json!({})));
-                }
-                Ok::<_, DbError>(())
+        write!(db, clock, &Actor::system("directory"), |tx| {
+            let now = tx.now();
+            tx.send_mail(mail(rules, address, &owner)).await?;
+            for (id, _) in &owner.entries {
+                tx.run(
+                    sql!("update directory_entries set reminded_at = $2 where id = $1"),
+                    args![*id, now],
+                )
+                .await?;
+                tx.record(Event::new(SUBJECT, *id, "directory.reminded", json!({})));
             }
-        )
+            Ok::<_, DbError>(())
+        })
         .await?;
     }
     Ok(())

@@ -16,7 +16,7 @@ pub mod staff;
 pub mod state;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 pub(crate) mod tests_support;
 

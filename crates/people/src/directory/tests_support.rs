@@ -33,7 +33,7 @@ pub(crate) fn head(number: u128, reference: &str) -> Head {
 pub(crate) fn full_service() -> Service {
     let id = |number: u128| Uuid::from_u128(number).to_string();
     Service::from_json(serde_json::json!({
-        "organization_id": id(1), "name": "Quiet nights <b>", "description": "One.\nTwo about noise.", "url": "https://example.org/quiet",
+        "organization_id": id(1), "name": "Quiet nights", "description": "One.\nTwo about noise.", "url": "https://example.org/quiet",
         "email": "quiet@example.org", "status": "active", "fees": "Free", "accreditations": "A mark", "minimum_age": 11, "maximum_age": 99,
         "eligibility_description": "Anybody kept awake", "alert": "New number",
         "phones": [{"id": id(21), "number": "01632 960001", "description": "day and night"}, {"id": id(22), "number": "ring us"}],

@@ -6,6 +6,7 @@ pub mod entry;
 pub mod hours;
 pub mod hours_words;
 pub mod needs;
+pub mod parts;
 pub mod rules;
 pub mod search;
 pub mod words;

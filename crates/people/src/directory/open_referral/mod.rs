@@ -7,7 +7,7 @@ pub mod export;
 mod openapi;
 mod pages;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use commonweal_access::web::{Routes, Rule};
 
