@@ -121,7 +121,7 @@ class Choropleth {
     this.hint.className = "govuk-hint cw-map__hint";
     this.hint.id = `${root.id || "map"}-hint`;
     this.hint.textContent = root.dataset.drawCorners
-      ? "Choose above whether you want a point or an area, then click. With a keyboard: arrow keys move the map, plus and minus zoom, the button below takes what is in the middle."
+      ? "Choose above whether you want a point or an area, then click. With a keyboard: arrow keys move the map, plus and minus zoom, the first button takes what is in the middle."
       : "With a keyboard: arrow keys move the map, plus and minus zoom, Enter reads out what is in the middle, Escape closes it.";
     this.frame = document.createElement("div");
     this.frame.className = "cw-map";

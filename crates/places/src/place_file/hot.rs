@@ -29,13 +29,14 @@ struct Found {
 }
 
 type Key = (u64, Vec<u16>);
+type Kept = Mutex<Vec<(Key, Arc<Found>)>>;
 
 /// Hot spots of anti-social behaviour in the newest twelve months, kept as long as the cube stands
 /// still and for the sources that a reader may see.
 #[derive(Clone)]
 pub struct HotSpots {
     places: Places,
-    kept: Arc<Mutex<Vec<(Key, Arc<Found>)>>>,
+    kept: Arc<Kept>,
 }
 
 /// Readers of so many different sources are remembered.

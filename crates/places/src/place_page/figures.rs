@@ -57,8 +57,25 @@ fn filter(snapshot: &Snapshot, policy: &Policy, from: Month, to: Month) -> Filte
     }
 }
 
-fn known(count: MonthCount) -> Option<u64> {
-    (count.sources > 0).then_some(u64::from(count.count))
+/// The count of a month of which every source tells that told before and after it: without one of them
+/// the month would look quiet.
+fn known(snapshot: &Snapshot, asked: &Filter, month: Month, count: MonthCount) -> Option<u64> {
+    let allowed = asked.allowed.as_deref().unwrap_or_default();
+    let mut told: std::collections::BTreeMap<u16, (Month, Month)> =
+        std::collections::BTreeMap::new();
+    for segment in &snapshot.segments {
+        if allowed.contains(&segment.source) {
+            let span = told
+                .entry(segment.source)
+                .or_insert((segment.month, segment.month));
+            *span = (span.0.min(segment.month), span.1.max(segment.month));
+        }
+    }
+    let expected = told
+        .values()
+        .filter(|(first, last)| (*first..=*last).contains(&month))
+        .count();
+    (count.sources > 0 && count.sources as usize >= expected).then_some(u64::from(count.count))
 }
 
 fn count(n: u64) -> String {
@@ -99,7 +116,12 @@ pub(super) fn figures(
     let counts = snapshot.months(&asked);
     let months: Vec<(Month, Published)> = counts
         .iter()
-        .map(|(month, count)| (*month, publish(known(*count), policy.threshold)))
+        .map(|(month, count)| {
+            (
+                *month,
+                publish(known(snapshot, &asked, *month, *count), policy.threshold),
+            )
+        })
         .collect();
     let published: Vec<Published> = months.iter().map(|(_, published)| *published).collect();
     let (before, year) = published.split_at(published.len().saturating_sub(12));
@@ -239,14 +261,27 @@ fn by_type(
     newest: Month,
 ) -> Option<(String, Vec<Row>)> {
     let begins = i32::try_from(policy.year_begins).ok()? - 1;
-    let first = Month::from_index((newest.index() + 1 - begins).div_euclid(12) * 12 + begins - 12);
+    let newest = Month::from_index((newest.index() + 1 - begins).div_euclid(12) * 12 + begins - 12);
+    // The year before where a month of the newest is missing: years do not overlap.
+    [newest, newest.plus(-12)]
+        .into_iter()
+        .find_map(|first| year_by_type(language, snapshot, policy, place, first))
+}
+
+fn year_by_type(
+    language: Language,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    place: &Listed,
+    first: Month,
+) -> Option<(String, Vec<Row>)> {
     let last = first.plus(11);
     let mut asked = filter(snapshot, policy, first, last);
     asked.place = Some((place.set.slug(), place.code().to_owned()));
     let months: Vec<Published> = snapshot
         .months(&asked)
-        .values()
-        .map(|count| publish(known(*count), policy.threshold))
+        .iter()
+        .map(|(month, count)| publish(known(snapshot, &asked, *month, *count), policy.threshold))
         .collect();
     Total::of(&months).exactly()?;
     // The order of their codes does not depend on how many there were.

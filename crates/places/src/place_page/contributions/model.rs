@@ -247,7 +247,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read(text in "\\PC{0,200}") {
-            let _ = flags(&text, &[text.clone()]);
+            let _ = flags(&text, std::slice::from_ref(&text));
         }
 
         #[test]
