@@ -9,6 +9,8 @@ pub mod made_up;
 pub mod printable;
 pub mod register;
 pub mod studio;
+#[cfg(test)]
+mod test_stage;
 
 use axum::extract::FromRef;
 use commonweal_access::web::{App, Routes};

@@ -55,7 +55,7 @@ pub(super) async fn begin(
     jobs::enqueue(tx, JOB, payload).await
 }
 
-async fn run(catalogue: &Catalogue, context: &JobContext) -> Result<(), JobError> {
+pub(super) async fn run(catalogue: &Catalogue, context: &JobContext) -> Result<(), JobError> {
     let key = context.text("definition")?.to_owned();
     let version = context
         .payload
