@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Serve a made-up partnership to try things in
     Demo(Demo),
-    /// Explain every setting and check that the database can be used
+    /// Explain every setting, check the database and every form and register
     Check(Common),
     /// Bring the database up to date
     Migrate(Common),

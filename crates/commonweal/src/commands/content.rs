@@ -9,7 +9,7 @@ use super::Opened;
 use crate::cli::Content;
 use crate::failure::Failure;
 use crate::say;
-use crate::server::content::{install, kinds, take_up};
+use crate::server::content::{install, kinds, known_roles, take_up};
 
 pub(crate) async fn run(content: Content) -> Result<ExitCode, Failure> {
     let (asked, apply) = match content {
@@ -21,7 +21,9 @@ pub(crate) async fn run(content: Content) -> Result<ExitCode, Failure> {
     let refuse = |error: content::FolderError| Failure::new(error.to_string());
     let told = if apply {
         let actor = Actor::system("command line");
-        let done = content::apply(&opened.db, &opened.clock, &actor, &kinds(), &asked.folder)
+        let known = known_roles(&opened.db, Some(&asked.folder)).await?;
+        let kinds = kinds(&known);
+        let done = content::apply(&opened.db, &opened.clock, &actor, &kinds, &asked.folder)
             .await
             .map_err(refuse)?;
         take_up(&opened.db, &opened.clock).await?;

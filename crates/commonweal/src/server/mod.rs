@@ -23,6 +23,7 @@ use commonweal_core::files::Files;
 use commonweal_core::jobs::{self, Options as JobOptions, Worker};
 use commonweal_core::stop::{self, Stop};
 use commonweal_core::{audit, logging, retention, upkeep};
+use commonweal_forms::{Catalogue, Forms};
 use commonweal_govuk::Colour;
 use commonweal_people::directory::keeping;
 use commonweal_places::Places;
@@ -86,9 +87,16 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         app: app.clone(),
         cube: Arc::clone(&cube),
     };
-    let worker = worker(&opened, files, &imports, &places).await?;
+    let forms = Forms {
+        app: app.clone(),
+        catalogue: Catalogue::load(&opened.db, &opened.clock).await?,
+        files: files.clone(),
+    };
+    let definitions = forms.catalogue.clone();
+    let worker = worker(&opened, files, &imports, &places, &forms).await?;
     let states = routes::States {
         places,
+        forms,
         imports,
         background: Background::new(&app, worker.kinds()),
         app,
@@ -97,7 +105,7 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     if let Some(logo) = logo {
         router = router.merge(logo.router());
     }
-    let background = background(&opened, worker, &cube, &stop);
+    let background = background(&opened, worker, &cube, definitions, &stop);
     tokio::spawn(search(opened.db.clone(), opened.clock.clone()));
 
     let shown = shown(address);
@@ -226,6 +234,7 @@ async fn worker(
     files: Files,
     imports: &Imports,
     places: &Places,
+    forms: &Forms,
 ) -> Result<Worker, Failure> {
     let (db, clock, config) = (&opened.db, &opened.clock, &opened.config);
     let kinds = [
@@ -263,6 +272,7 @@ async fn worker(
     };
     let kinds = kinds
         .into_iter()
+        .chain(commonweal_forms::jobs(forms))
         .chain(keeping::jobs(&places.app.settings.address));
     Ok(Worker::new(db, clock, kinds, options))
 }
@@ -272,6 +282,7 @@ fn background(
     opened: &Opened,
     worker: Worker,
     cube: &Arc<Cube>,
+    definitions: Catalogue,
     stop: &Stop,
 ) -> Vec<tokio::task::JoinHandle<()>> {
     let worker_stop = stop.clone();
@@ -286,6 +297,7 @@ fn background(
     let followed = tokio::spawn(content::follow(
         opened.db.clone(),
         opened.clock.clone(),
+        definitions,
         stop.clone(),
     ));
     vec![working, following, followed]

@@ -1,10 +1,11 @@
 //! One router over all areas.
 
 use axum::Router;
-use commonweal_access::policy::Action;
+use commonweal_access::policy::{Action, RecordAct};
 use commonweal_access::web::{App, NavEntry, Routes, Rule};
 use commonweal_access::{account, agencies, sign_in, tokens, users, web};
 use commonweal_core::stop::Stop;
+use commonweal_forms::Forms;
 use commonweal_govuk::assets;
 use commonweal_people::directory::{self, GoTo};
 use commonweal_places::place_file::{self, HotSpots, PlaceFiles};
@@ -26,6 +27,7 @@ use crate::commands::Opened;
 pub(super) struct States {
     pub(super) app: App,
     pub(super) places: Places,
+    pub(super) forms: Forms,
     pub(super) imports: Imports,
     pub(super) background: Background,
 }
@@ -51,6 +53,12 @@ pub(super) fn navigation() -> Vec<NavEntry> {
             &["/ranking", "/trend", "/data-quality", "/place-file"][..],
             Action::SeeIncidents,
         ),
+        NavEntry {
+            text: "Registers",
+            href: "/registers",
+            also: &["/forms"],
+            rule: Rule::Records(RecordAct::See),
+        },
         entry("People", "/people", &[], Action::SeeParties),
         NavEntry {
             text: "Find help",
@@ -120,6 +128,7 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(places.with_state(states.places.clone()))
         .merge(place_page::routes().with_state(place_pages(&states.places)))
         .merge(place_file::routes().with_state(files))
+        .merge(commonweal_forms::routes().with_state(states.forms.clone()))
         .merge(directory::routes(&GoTo::new(&states.app)))
         .merge(home::routes().with_state(home(states)))
         .merge(map::routes(&states.places, map_layers(&spots)))
@@ -160,18 +169,22 @@ fn home(states: &States) -> Home {
         "/agencies",
         Action::ManageAgencies,
     ));
+    links.extend(commonweal_forms::home_links());
+    links.extend(directory::keeping::links());
     links.extend([
         party::home_link(),
         background::home_link(),
         outbox::home_link(),
         audit_trail::home_link(),
     ]);
-    links.extend(directory::keeping::links());
-    let cards = vec![
-        places_home::card(&states.places),
-        directory::keeping::card(&GoTo::new(&states.app)),
-    ];
-    Home::new(&states.app, cards, links)
+    Home::new(
+        &states.app,
+        vec![
+            places_home::card(&states.places),
+            directory::keeping::card(&GoTo::new(&states.app)),
+        ],
+        links,
+    )
 }
 
 /// The routes with everything around them.

@@ -97,9 +97,17 @@ async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>
         app: app.clone(),
         cube: Arc::clone(&cube),
     };
-    let worker = worker(&opened, files, &imports, &places).await.unwrap();
+    let forms = Forms {
+        app: app.clone(),
+        catalogue: Catalogue::load(db, &opened.clock).await.unwrap(),
+        files: files.clone(),
+    };
+    let worker = worker(&opened, files, &imports, &places, &forms)
+        .await
+        .unwrap();
     let states = routes::States {
         places,
+        forms,
         imports,
         background: Background::new(&app, worker.kinds()),
         app,
