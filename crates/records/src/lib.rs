@@ -1,4 +1,4 @@
-//! What every area shares: areas, incidents, imports, ports.
+//! What every area shares: areas, incidents, imports, ports, the rule for small numbers.
 
 pub mod audit_trail;
 pub mod background;
@@ -13,6 +13,7 @@ pub mod party;
 pub mod ports;
 pub mod searches;
 pub mod subscriptions;
+pub mod suppression;
 #[cfg(test)]
 mod test_app;
 
