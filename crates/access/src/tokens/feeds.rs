@@ -171,3 +171,42 @@ pub(crate) fn shown_path(path: &str) -> Cow<'_, str> {
         }
     }
 }
+
+/// A subscription address of somebody, for the page of what it is a feed of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its id, to revoke it by.
+    pub id: Uuid,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When a program last fetched it, to the hour or so.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// A user's addresses of one feed that still open it, newest first.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn subscriptions(
+    tx: &mut ReadTx,
+    user: Uuid,
+    feed: &str,
+) -> Result<Vec<Subscription>, DbError> {
+    let all = of_user(tx, user).await?.into_iter();
+    Ok(all
+        .filter(|listed| listed.name == feed)
+        .map(|listed| Subscription {
+            id: listed.id,
+            created_at: listed.created_at,
+            last_used_at: listed.last_used_at,
+        })
+        .collect())
+}
+
+/// Revokes an address of a user at once.
+///
+/// # Errors
+/// [`DbError::NotFound`] where it is not this user's or was revoked before.
+pub async fn end_subscription(tx: &mut Tx, user: Uuid, id: Uuid) -> Result<(), DbError> {
+    revoke(tx, user, id).await
+}

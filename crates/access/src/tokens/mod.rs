@@ -55,7 +55,9 @@ pub(crate) mod store;
 mod tests;
 
 pub(crate) use feeds::shown_path;
-pub use feeds::{FeedSecret, feed_secret, feed_viewer};
+pub use feeds::{
+    FeedSecret, Subscription, end_subscription, feed_secret, feed_viewer, subscriptions,
+};
 pub use pages::routes;
 
 use commonweal_core::{DbError, Tx};

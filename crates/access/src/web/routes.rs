@@ -101,6 +101,17 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.on(MethodFilter::POST, Method::POST, path, rule, handler)
     }
 
+    /// Adds what a program changes something by.
+    #[must_use]
+    pub fn patch<H: Handler<T, S>, T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: H,
+    ) -> Self {
+        self.on(MethodFilter::PATCH, Method::PATCH, path, rule, handler)
+    }
+
     fn on<H: Handler<T, S>, T: 'static>(
         mut self,
         filter: MethodFilter,
