@@ -4,10 +4,12 @@
 pub mod answers;
 pub mod catalogue;
 pub mod definition;
+pub mod exchange;
 pub mod filling;
 pub mod made_up;
 pub mod printable;
 pub mod register;
+pub mod results;
 pub mod studio;
 #[cfg(test)]
 mod test_stage;
@@ -45,6 +47,8 @@ pub fn routes() -> Routes<Forms> {
         .merge(filling::routes())
         .merge(printable::routes())
         .merge(studio::routes())
+        .merge(exchange::routes())
+        .merge(results::routes())
 }
 
 /// Work in the background. Each slice adds its own here.

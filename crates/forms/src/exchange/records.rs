@@ -187,3 +187,27 @@ pub(crate) async fn by_references(
     }
     Ok(found)
 }
+
+/// Colleagues whom a viewer may give records to: those of the own agency first, by name.
+pub(crate) async fn staff(
+    tx: &mut ReadTx,
+    viewer: &Viewer,
+) -> Result<Vec<(Uuid, String)>, DbError> {
+    let rows = tx
+        .all(
+            sql!(
+                "select users.id, users.name, agencies.name as agency from users
+                 join agencies on agencies.id = users.agency
+                 where users.active and agencies.active
+                 order by case when users.agency = $1 then 0 else 1 end, lower(users.name), users.id"
+            ),
+            args![viewer.principal.agency],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let (name, agency): (String, String) = (row.get("name")?, row.get("agency")?);
+            Ok((row.get("id")?, format!("{name}, {agency}")))
+        })
+        .collect()
+}

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::super::columns::{self, FIXED, Known, WITHHELD, folded};
-use crate::answers::{self, Answer, Answers};
+use crate::answers::{self, Answers};
 use crate::definition::{Definition, Question, Shared};
 
 /// The most rows of one import: all of them are written at once or none.
@@ -138,7 +138,7 @@ pub(crate) struct There {
 
 /// A key as it is compared.
 pub(crate) fn folded_key(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    squeezed(text).to_lowercase()
 }
 
 /// What an import would do.
@@ -453,12 +453,13 @@ impl Reader<'_> {
             let old_words = old.map(|old| columns::text(question, old, self.known)).unwrap_or_default();
             // What a file says in the same words is the same: files and people have names that go
             // out and do not come in.
-            if old.is_some() && old_words == words {
+            // Some programs make one space of a line's end.
+            if old.is_some() && squeezed(&old_words) == squeezed(words) {
                 continue;
             }
             match columns::read(question, words, self.known) {
                 Err(reason) => reject(heading, reason),
-                Ok(new) if same(old, new.as_ref()) => {}
+                Ok(new) if old == new.as_ref() => {}
                 Ok(new) => {
                     let new_words = new
                         .as_ref()
@@ -532,7 +533,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether two answers are the same; numbers as they are written.
-fn same(a: Option<&Answer>, b: Option<&Answer>) -> bool {
-    a == b
+/// Words with single spaces between them.
+fn squeezed(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
