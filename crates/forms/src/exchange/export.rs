@@ -10,7 +10,6 @@ use commonweal_access::policy::RecordAct;
 use commonweal_access::web::{PageError, Path, Query, Viewer};
 use commonweal_core::{DbError, read};
 use commonweal_documents::{Cell, Column, Kind, Table};
-use commonweal_govuk::Form;
 use futures::stream;
 use uuid::Uuid;
 
@@ -121,9 +120,7 @@ impl Export {
     ) -> Result<Self, PageError> {
         let definition = enter(&forms, &viewer, key, RecordAct::Export)?;
         viewer.must_record(key, RecordAct::See, &commonweal_access::policy::Resource::door())?;
-        let mut form = Form::from(pairs);
-        let (asked, cells) =
-            register::list::asked(&forms, &viewer, &definition, &mut form).await?;
+        let (asked, cells) = selection::asked(&forms, &viewer, &definition, pairs).await?;
         let headings = columns::headings(&definition);
         let fixed = FIXED.iter().zip([
             Kind::Text,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::columns::Known;
 use crate::Forms;
 use crate::answers::{Answer, Answers};
-use crate::definition::{Definition, Move, QuestionKind, Shared};
+use crate::definition::{Definition, Move, Personal, QuestionKind, Shared};
 use crate::register::store::Record;
 
 /// Records with everything that a record has.
@@ -78,6 +78,15 @@ pub(crate) fn may_move(viewer: &Viewer, key: &str, one: &Move, record: &Record) 
     } else {
         may(RecordAct::See) && one.by.iter().any(|role| viewer.roles.contains(role))
     }
+}
+
+/// Whether titles of records may hold personal answers, so that reading them is logged.
+pub(crate) fn title_is_personal(definition: &Definition) -> bool {
+    definition.record_title.questions().any(|id| {
+        definition
+            .question(id)
+            .is_none_or(|(_, question)| question.personal != Personal::None)
+    })
 }
 
 /// The version of the questions that each record was asked by.

@@ -1,15 +1,17 @@
 //! Which records somebody means: what the list of a register shows, asked in its words.
 
 use commonweal_access::policy::RecordAct;
-use commonweal_access::web::Viewer;
-use commonweal_core::{DbError, ReadTx};
+use commonweal_access::web::{PageError, Viewer};
+use commonweal_core::{DbError, ReadTx, read};
 use commonweal_govuk::Form;
+use commonweal_records::searches;
 use uuid::Uuid;
 
 use crate::Forms;
 use crate::definition::{Definition, Personal, Shared};
-use crate::register::list::{Asked, Reading};
+use crate::register::list::{Asked, Reading, cells_of};
 use crate::register::store::Record;
+use crate::register::views;
 
 /// The words of an address that mean something to a list, beside those of questions.
 const NAMES: [&str; 6] = ["state", "owner", "agency", "due", "area", "sort"];
@@ -48,6 +50,65 @@ pub(crate) fn strict(
         }
     }
     Ok(asked)
+}
+
+/// Reads what the list of this moment shows: its address, and what is kept behind it.
+///
+/// # Errors
+/// [`PageError::Invalid`] where a search or view that the address names is there no longer: all
+/// records must never be taken for those that it found.
+pub(crate) async fn asked(
+    forms: &Forms,
+    viewer: &Viewer,
+    definition: &Shared,
+    pairs: Vec<(String, String)>,
+) -> Result<(Asked, Option<Vec<i64>>), PageError> {
+    let mut form = Form::from(pairs);
+    let search: Option<Uuid> = form.value("search").parse().ok();
+    let view: Option<Uuid> = form.value("view").parse().ok();
+    let who = &viewer.principal;
+    let app = &forms.app;
+    let kind = format!("register:{}", definition.key);
+    let read: Result<_, DbError> = read!(&app.db, |tx| {
+        let mut lost = false;
+        let mut kept = Vec::new();
+        if let Some(view) = view {
+            let views = views::all(tx, &definition.key, who.user, who.agency).await?;
+            match views.into_iter().find(|one| one.id == view) {
+                Some(found) => kept.push(found.query),
+                None => lost = true,
+            }
+        }
+        if let Some(search) = search {
+            match searches::find(tx, &app.clock, who.user, &kind, search).await? {
+                Some(words) => kept.push(words),
+                None => lost = true,
+            }
+        }
+        for query in kept {
+            for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
+                if form.value(&name).is_empty() {
+                    form.set(name, value);
+                }
+            }
+        }
+        let mut asked = Asked::read(definition, &form);
+        // All pages of it, whichever is on the screen.
+        asked.after = None;
+        let cells = match &asked.area {
+            Some(area) => Some(cells_of(tx, area).await?),
+            None => None,
+        };
+        Ok((asked, cells, lost))
+    })
+    .await;
+    let (asked, cells, lost) = read?;
+    if lost {
+        return Err(PageError::Invalid(
+            "This search is not kept any longer. Go back to the list and search again.".to_owned(),
+        ));
+    }
+    Ok((asked, cells))
 }
 
 /// Records and where they go on.

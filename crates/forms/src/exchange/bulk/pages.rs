@@ -57,8 +57,7 @@ pub(super) async fn by_filter(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, PageError> {
     let definition = enter(&forms, &viewer, &key, RecordAct::Manage)?;
-    let mut form = Form::from(pairs);
-    let (asked, cells) = register::list::asked(&forms, &viewer, &definition, &mut form).await?;
+    let (asked, cells) = selection::asked(&forms, &viewer, &definition, pairs).await?;
     let found: Result<Vec<String>, DbError> = read!(&forms.app.db, |tx| {
         let mut asked = asked.clone();
         let mut references = Vec::new();

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::model::{self, DueLine, Line, Of};
 use crate::Forms;
 use crate::definition::Shared;
-use crate::exchange::records::{RECORDS, enter};
+use crate::exchange::records::{RECORDS, enter, title_is_personal};
 use crate::register::{self, store};
 
 page!(FEEDS, "forms/exchange/feeds/feeds.html", "feeds.html");
@@ -95,7 +95,7 @@ pub(super) async fn changes(
             continue;
         }
         let visible = register::visible(&viewer, &definition, &record);
-        if visible.title != record.reference && register::title_is_personal(&definition) {
+        if visible.title != record.reference && title_is_personal(&definition) {
             seen.push(record.id);
         }
         lines.push(Line {
@@ -206,7 +206,7 @@ async fn due_lines(
             continue;
         };
         let visible = register::visible(viewer, &definition, &record);
-        if visible.title != record.reference && register::title_is_personal(&definition) {
+        if visible.title != record.reference && title_is_personal(&definition) {
             seen.push(record.id);
         }
         for timed in dues.iter().filter(|timed| timed.done_at.is_none()) {

@@ -419,7 +419,7 @@ impl Reader<'_> {
         let mut after = before.clone();
         let mut changes = Vec::new();
         let mut rejected = Vec::new();
-        let mut reject = |column: String, reason: String| {
+        let reject = |rejected: &mut Vec<Rejected>, column: String, reason: String| {
             rejected.push(Rejected {
                 row,
                 column,
@@ -434,7 +434,7 @@ impl Reader<'_> {
             let words = cells.get(place).map_or("", |cell| cell.trim());
             let Some((_, question)) = definition.question(id) else {
                 if !words.is_empty() {
-                    reject(heading, "This record was asked by an earlier version, which does not have this question".to_owned());
+                    reject(&mut rejected, heading, "This record was asked by an earlier version, which does not have this question".to_owned());
                 }
                 continue;
             };
@@ -445,7 +445,7 @@ impl Reader<'_> {
             }
             if withheld {
                 if !words.is_empty() {
-                    reject(heading, "You may not see this answer, so you cannot change it".to_owned());
+                    reject(&mut rejected, heading, "You may not see this answer, so you cannot change it".to_owned());
                 }
                 continue;
             }
@@ -458,7 +458,7 @@ impl Reader<'_> {
                 continue;
             }
             match columns::read(question, words, self.known) {
-                Err(reason) => reject(heading, reason),
+                Err(reason) => reject(&mut rejected, heading, reason),
                 Ok(new) if old == new.as_ref() => {}
                 Ok(new) => {
                     let new_words = new
@@ -479,13 +479,13 @@ impl Reader<'_> {
             }
         }
         if present.is_some_and(|present| present.closed) && !changes.is_empty() {
-            reject(self.key_heading(), "This record is closed. Open it again first".to_owned());
+            reject(&mut rejected, self.key_heading(), "This record is closed. Open it again first".to_owned());
         }
         if changes.is_empty() && present.is_some() {
             return if rejected.is_empty() { Ok(Outcome::Unchanged) } else { Err(rejected) };
         }
         if present.is_none() && changes.is_empty() && rejected.is_empty() {
-            reject(String::new(), "Nothing in this row is matched with a question".to_owned());
+            reject(&mut rejected, String::new(), "Nothing in this row is matched with a question".to_owned());
             return Err(rejected);
         }
         // What was wrong before is not this file's doing.
@@ -496,6 +496,7 @@ impl Reader<'_> {
                 .is_some_and(|(id, _)| !shown.question(id));
             if hidden && after.get(&change.question).is_some() {
                 reject(
+                    &mut rejected,
                     self.heading(&change.question),
                     "This is not asked where the other answers are as they are".to_owned(),
                 );
@@ -520,7 +521,7 @@ impl Reader<'_> {
                 } else {
                     heading
                 };
-                reject(heading, reason);
+                reject(&mut rejected, heading, reason);
             }
         }
         if !rejected.is_empty() {
