@@ -13,6 +13,10 @@ mod feeds;
 mod import;
 mod records;
 mod selection;
+#[cfg(test)]
+pub(crate) mod stage;
+#[cfg(test)]
+mod tests;
 
 use commonweal_access::policy::RecordAct;
 use commonweal_access::web::{Routes, Rule};

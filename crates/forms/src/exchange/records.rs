@@ -11,8 +11,7 @@ use uuid::Uuid;
 use super::columns::Known;
 use crate::Forms;
 use crate::answers::{Answer, Answers};
-use crate::definition::{Definition, Move, Personal, QuestionKind, Shared};
-use crate::register::store::Record;
+use crate::definition::{Definition, Personal, QuestionKind, Shared};
 
 /// Records with everything that a record has.
 pub(crate) static RECORDS: List = List {
@@ -66,18 +65,6 @@ pub(crate) fn enter(
 ) -> Result<Shared, PageError> {
     viewer.must_record(key, act, &Resource::door())?;
     forms.catalogue.get(key).ok_or(PageError::NotFound)
-}
-
-/// Whether a viewer may make a move: whoever has one of its roles and sees the record, or, where
-/// it names none, whoever may change the record.
-pub(crate) fn may_move(viewer: &Viewer, key: &str, one: &Move, record: &Record) -> bool {
-    let resource = record.resource();
-    let may = |act| viewer.principal.may_record(key, act, &resource);
-    if one.by.is_empty() {
-        may(RecordAct::Change)
-    } else {
-        may(RecordAct::See) && one.by.iter().any(|role| viewer.roles.contains(role))
-    }
 }
 
 /// Whether titles of records may hold personal answers, so that reading them is logged.

@@ -11,11 +11,11 @@ use crate::definition::{Definition, Personal, Question, QuestionKind};
 
 /// Below so many answers people outside the team see no mean: with few, a mean and its interval
 /// tell what each answered.
-pub const FEWEST_FOR_MEAN: u64 = 10;
+pub(super) const FEWEST_FOR_MEAN: u64 = 10;
 
 /// One record as it is counted.
 #[derive(Debug)]
-pub struct Counted<'a> {
+pub(super) struct Counted<'a> {
     /// The version that asked.
     pub definition: &'a Definition,
     /// Its answers.
@@ -32,7 +32,7 @@ pub struct Counted<'a> {
 
 /// How far a reader may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sight {
+pub(super) struct Sight {
     /// Counts of records and of answers that are not personal, however small.
     pub small: bool,
     /// Counts of personal answers, however small.
@@ -43,7 +43,7 @@ pub struct Sight {
 
 impl Sight {
     /// Everything, for the team.
-    pub const TEAM: Self = Self {
+    pub(super) const TEAM: Self = Self {
         small: true,
         personal: true,
         threshold: suppression::THRESHOLD,
@@ -64,7 +64,7 @@ impl Sight {
 
 /// Counts as they come in.
 #[derive(Debug)]
-pub struct Tally<'a> {
+pub(super) struct Tally<'a> {
     definition: &'a Definition,
     records: u64,
     questions: Vec<Count>,
@@ -99,7 +99,7 @@ const UNKNOWN: &str = "Not known";
 impl<'a> Tally<'a> {
     /// Nothing counted yet; figures are shown by this version.
     #[must_use]
-    pub fn new(definition: &'a Definition) -> Self {
+    pub(super) fn new(definition: &'a Definition) -> Self {
         Self {
             definition,
             records: 0,
@@ -113,7 +113,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Counts a record.
-    pub fn add(&mut self, record: &Counted<'_>) {
+    pub(super) fn add(&mut self, record: &Counted<'_>) {
         self.records += 1;
         let shown = crate::answers::shown(record.definition, record.answers);
         for (question, count) in self.definition.questions.iter().zip(&mut self.questions) {
@@ -150,7 +150,7 @@ impl<'a> Tally<'a> {
 
     /// The figures for a reader.
     #[must_use]
-    pub fn figures(&self, sight: Sight) -> Figures {
+    pub(super) fn figures(&self, sight: Sight) -> Figures {
         let total = if sight.small || self.records == 0 || self.records >= sight.threshold {
             Some(self.records)
         } else {
@@ -389,7 +389,7 @@ fn labelled(
 
 /// All figures of a definition.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Figures {
+pub(super) struct Figures {
     /// How many records; none where they are too few to be shown, and then nothing else is.
     pub records: Option<u64>,
     /// One for each question, in their order.
@@ -402,7 +402,7 @@ pub struct Figures {
 
 /// The figures of one question, score or grouping.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
+pub(super) struct Figure {
     /// Its id.
     pub id: String,
     /// Its title.
@@ -437,7 +437,7 @@ pub struct Figure {
 
 /// One answer's count.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+pub(super) struct Part {
     /// The answer's words.
     pub label: String,
     /// How many; none where that is hidden.
@@ -469,7 +469,7 @@ impl Figure {
 
     /// Whether something of it is hidden.
     #[must_use]
-    pub fn hides(&self) -> bool {
+    pub(super) fn hides(&self) -> bool {
         self.answered.is_none()
             || self.unanswered.is_none()
             || self.not_asked.is_none()

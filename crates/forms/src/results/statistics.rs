@@ -16,7 +16,7 @@ const Z: f64 = 1.959_963_984_540_054;
 
 /// A share with its interval, each from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Share {
+pub(super) struct Share {
     /// The share.
     pub share: f64,
     /// Lower end of the 95 % interval.
@@ -27,7 +27,7 @@ pub struct Share {
 
 /// A share of `of` that `count` are, with Wilson's interval; none of nobody.
 #[must_use]
-pub fn share(count: u64, of: u64) -> Option<Share> {
+pub(super) fn share(count: u64, of: u64) -> Option<Share> {
     if of == 0 || count > of {
         return None;
     }
@@ -46,7 +46,7 @@ pub fn share(count: u64, of: u64) -> Option<Share> {
 
 /// What a set of numbers comes to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Summary {
+pub(super) struct Summary {
     /// How many.
     pub n: u64,
     /// The mean.
@@ -61,7 +61,7 @@ pub struct Summary {
 
 /// Sums numbers up; none where there are none. Numbers that are not finite are passed over.
 #[must_use]
-pub fn summary(values: &[f64]) -> Option<Summary> {
+pub(super) fn summary(values: &[f64]) -> Option<Summary> {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     if sorted.is_empty() {
         return None;

@@ -19,7 +19,8 @@ use super::shape;
 use crate::Forms;
 use crate::answers::Answers;
 use crate::definition::{Definition, Personal, QuestionKind, Shared};
-use crate::exchange::records::{Versions, enter, may_move};
+use crate::exchange::records::{Versions, enter};
+use crate::register::moves::may_move;
 use crate::exchange::selection;
 use crate::register::store::{self, NewRecord, Record, StoreError};
 use crate::register::{self, Visible};
@@ -543,7 +544,7 @@ pub(super) async fn make_move(
     let Some(one) = found.asked_by.moves.iter().find(|one| one.key == wanted) else {
         return Err(Refusal::faults(vec![Fault::new("#/move", "There is no such move")]));
     };
-    if !may_move(&viewer, &key, one, &found.record) {
+    if !may_move(&viewer, &found.asked_by, one, &found.record) {
         return Err(PageError::Forbidden.into());
     }
     let asked: Vec<&str> = one

@@ -10,7 +10,8 @@ use super::model::{self, Act, May, Step};
 use crate::Forms;
 use crate::definition::Shared;
 use crate::exchange::columns::Known;
-use crate::exchange::records::{self, Versions, may_move};
+use crate::exchange::records::{self, Versions};
+use crate::register::moves::may_move;
 use crate::register::store::{self, Record, StoreError};
 use crate::register::{Visible, visible};
 
@@ -54,7 +55,7 @@ pub(super) async fn look(
                 .moves
                 .iter()
                 .find(|one| one.key == *key)
-                .is_some_and(|one| may_move(viewer, &definition.key, one, &record)),
+                .is_some_and(|one| may_move(viewer, &asked_by, one, &record)),
             _ => false,
         };
         let seen = visible(viewer, &asked_by, &record);

@@ -32,9 +32,7 @@ pub(super) struct Waiting {
     pub(super) name: String,
     pub(super) sheet: Sheet,
     pub(super) matching: Matching,
-    pub(super) result: Done,
     pub(super) state: String,
-    pub(super) created_at: DateTime<Utc>,
     pub(super) version: i64,
 }
 
@@ -101,7 +99,7 @@ pub(super) async fn keep(
 pub(super) async fn find(tx: &mut ReadTx, id: Uuid, user: Uuid) -> Result<Waiting, DbError> {
     let row = tx
         .one(
-            sql!("select id, definition, name, sheet, matching, result, state, created_at, version from form_imports where id = $1 and by_user = $2"),
+            sql!("select id, definition, name, sheet, matching, state, version from form_imports where id = $1 and by_user = $2"),
             args![id, user],
         )
         .await?;
@@ -111,9 +109,7 @@ pub(super) async fn find(tx: &mut ReadTx, id: Uuid, user: Uuid) -> Result<Waitin
         name: row.get("name")?,
         sheet: decode(row.get("sheet")?)?,
         matching: decode(row.get("matching")?)?,
-        result: decode(row.get("result")?)?,
         state: row.get("state")?,
-        created_at: row.get("created_at")?,
         version: row.get("version")?,
     })
 }
