@@ -17,6 +17,10 @@ use super::*;
 
 /// What anybody may ask for without signing in. Whoever adds to this list says why in its place.
 const PUBLIC: &[&str] = &[
+    // Opened by the secret in the address.
+    "GET /feeds/{secret}/due.ics",
+    "GET /feeds/{secret}/registers/{key}/changes.atom",
+    "GET /feeds/{secret}/registers/{key}/due.ics",
     // To sign in somebody must come here first; what is new is shown to those signed in.
     "GET /",
     // The 'go to' directory: what everybody can go to, its search, leaflets and open interface.
