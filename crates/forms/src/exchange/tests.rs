@@ -3,7 +3,7 @@
 use commonweal_access::web::outsider;
 use commonweal_core::testing::story;
 use commonweal_core::db::Engine;
-use commonweal_core::{Db, on_both};
+use commonweal_core::on_both;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -15,6 +15,7 @@
 mod files;
 mod model;
 mod pages;
+mod paper;
 mod statistics;
 mod store;
 mod texts;
@@ -37,6 +38,7 @@ pub fn routes() -> Routes<Forms> {
         .get("/registers/{key}/results.csv", results, files::csv)
         .get("/registers/{key}/results.ods", results, files::ods)
         .get("/registers/{key}/results.xlsx", results, files::xlsx)
+        .get("/registers/{key}/results.pdf", results, paper::pdf)
         .get("/registers/{key}/results/answers/{question}", see, texts::show)
         .post("/registers/{key}/results/answers/{question}", see, texts::search)
 }

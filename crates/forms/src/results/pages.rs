@@ -82,13 +82,9 @@ pub(super) async fn look(
         Asked::year(year)
     };
     let figures = store::tally(forms, viewer, &definition, &asked).await?;
+    let mut figures = figures.figures(sight);
     // Personal answers of few can be told apart by comparing two filters, so whoever may not see
     // them gets their figures for whole years only.
-    let sight_here = Sight {
-        personal: sight.personal,
-        ..sight
-    };
-    let mut figures = figures.figures(sight_here);
     if sight.small && !sight.personal && !asked.is_year() {
         figures.questions.retain(|figure| !figure.personal);
         figures.scores.retain(|figure| !figure.personal);
@@ -160,52 +156,52 @@ pub(super) struct Choice {
 }
 
 #[derive(Serialize)]
-struct Line {
-    label: String,
-    count: String,
-    share: String,
-    interval: String,
+pub(super) struct Line {
+    pub(super) label: String,
+    pub(super) count: String,
+    pub(super) share: String,
+    pub(super) interval: String,
 }
 
 #[derive(Serialize)]
-struct FigureView {
-    id: String,
-    title: String,
-    note: String,
-    chart: Option<Drawn>,
-    caption: String,
-    lines: Vec<Line>,
-    shares: bool,
-    figures: Vec<(String, String)>,
-    texts: Option<String>,
-    hidden: Option<String>,
+pub(super) struct FigureView {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) note: String,
+    pub(super) chart: Option<Drawn>,
+    pub(super) caption: String,
+    pub(super) lines: Vec<Line>,
+    pub(super) shares: bool,
+    pub(super) figures: Vec<(String, String)>,
+    pub(super) texts: Option<String>,
+    pub(super) hidden: Option<String>,
 }
 
 #[derive(Serialize)]
-struct WaveView {
-    title: String,
-    sent: String,
-    answered: String,
-    share: String,
-    interval: String,
+pub(super) struct WaveView {
+    pub(super) title: String,
+    pub(super) sent: String,
+    pub(super) answered: String,
+    pub(super) share: String,
+    pub(super) interval: String,
 }
 
 #[derive(Serialize)]
 pub(super) struct Context {
     key: String,
     title: String,
-    plural: String,
-    records: String,
-    empty: bool,
-    few: bool,
+    pub(super) plural: String,
+    pub(super) records: String,
+    pub(super) empty: bool,
+    pub(super) few: bool,
     period: String,
     filter: Option<Filters>,
     years: Vec<Choice>,
-    rules: Vec<String>,
-    waves: Vec<WaveView>,
-    groups: Vec<FigureView>,
-    questions: Vec<FigureView>,
-    scores: Vec<FigureView>,
+    pub(super) rules: Vec<String>,
+    pub(super) waves: Vec<WaveView>,
+    pub(super) groups: Vec<FigureView>,
+    pub(super) questions: Vec<FigureView>,
+    pub(super) scores: Vec<FigureView>,
     downloads: String,
 }
 
@@ -246,7 +242,7 @@ pub(super) async fn show(
 }
 
 /// The page's variables. `texts`: whether the reader may see records, and their personal answers.
-fn context(
+pub(super) fn context(
     forms: &Forms,
     shown: &Shown,
     agencies: Vec<(String, String)>,

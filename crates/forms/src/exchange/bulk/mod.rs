@@ -8,6 +8,9 @@ mod model;
 mod pages;
 mod store;
 
+#[cfg(test)]
+mod tests;
+
 use commonweal_access::policy::RecordAct;
 use commonweal_access::web::{Routes, Rule};
 
