@@ -283,7 +283,8 @@ impl Stage {
     /// Sends a table and matches its columns as they are guessed; the page that shows what it would do.
     pub(crate) async fn import(&self, who: &Person, key: &str, name: &str, bytes: &[u8]) -> (String, Answer) {
         let sent = self.upload(who, &format!("/registers/{key}/import"), name, bytes).await;
-        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{key} {name}: {}", sent.text());
+        let summary = sent.text().split("error-summary").last().unwrap_or_default().chars().take(400).collect::<String>();
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{key} {name}: {summary}");
         let place = sent.location();
         let page = self.get(who, &place).await;
         assert_eq!(page.status, StatusCode::OK, "{key} {name}");

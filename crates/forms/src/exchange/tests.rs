@@ -80,7 +80,13 @@ on_both! {
                     answers.set(&question.id, None);
                 }
             }
-            // Links to records that there are none of, and what then is missing, is not sent.
+            // Answers of later states come with their moves.
+            let shown = crate::answers::shown(&definition, &answers);
+            for (id, question) in definition.all() {
+                if !shown.question(id) {
+                    answers.set(&question.id, None);
+                }
+            }
             let missing = crate::answers::check(&definition, &answers, stage.clock.today());
             let sent: serde_json::Map<String, Value> = definition
                 .questions

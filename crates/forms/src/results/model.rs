@@ -115,16 +115,17 @@ impl<'a> Tally<'a> {
     /// Counts a record.
     pub(super) fn add(&mut self, record: &Counted<'_>) {
         self.records += 1;
-        let shown = crate::answers::shown(record.definition, record.answers);
+        let shown = crate::answers::shown_in(record.definition, record.answers, record.state);
         for (question, count) in self.definition.questions.iter().zip(&mut self.questions) {
             let asked = record
                 .definition
                 .question(&question.id)
                 .is_some_and(|(id, _)| shown.question(id));
             match record.answers.get(&question.id) {
-                Some(answer) if asked => count.add(answer),
+                // What was asked in an earlier state stays answered.
+                Some(answer) => count.add(answer),
                 None if asked => count.unanswered += 1,
-                _ => count.not_asked += 1,
+                None => count.not_asked += 1,
             }
         }
         let mut scored = crate::answers::scores(record.definition, record.answers);

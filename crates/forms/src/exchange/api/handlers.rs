@@ -344,7 +344,9 @@ pub(super) async fn create(
     }
     let answers = shape::merge(&definition, &Answers::default(), &part(&sent, "answers")?, |_| true)
         .map_err(Refusal::faults)?;
-    let faults = shape::check(&definition, None, &answers, forms.app.clock.today());
+    let state = definition.first_state().map(|state| state.key.as_str());
+    let today = forms.app.clock.today();
+    let faults = shape::check(&definition, None, &answers, state.unwrap_or_default(), today);
     if !faults.is_empty() {
         return Err(Refusal::faults(faults));
     }
@@ -470,7 +472,8 @@ pub(super) async fn change(
     let before = &found.record.answers;
     let answers = shape::merge(&found.asked_by, before, &part(&sent, "answers")?, may_change)
         .map_err(Refusal::faults)?;
-    let faults = shape::check(&found.asked_by, Some(before), &answers, forms.app.clock.today());
+    let (state, today) = (found.record.state.as_str(), forms.app.clock.today());
+    let faults = shape::check(&found.asked_by, Some(before), &answers, state, today);
     if !faults.is_empty() {
         return Err(Refusal::faults(faults));
     }
@@ -564,8 +567,12 @@ pub(super) async fn make_move(
     }
     let before = &found.record.answers;
     let after = shape::merge(&found.asked_by, before, &answers, |_| true).map_err(Refusal::faults)?;
-    let mut faults = shape::check(&found.asked_by, Some(before), &after, forms.app.clock.today());
-    let shown = crate::answers::shown(&found.asked_by, &after);
+    // What a move asks may be a question of the state that it leads to.
+    let today = forms.app.clock.today();
+    let mut faults = shape::check(&found.asked_by, Some(before), &after, &one.to, today);
+    let here = shape::check(&found.asked_by, Some(before), &after, &found.record.state, today);
+    faults.retain(|fault| here.contains(fault));
+    let shown = crate::answers::shown_in(&found.asked_by, &after, &one.to);
     for (id, question) in one.asks.iter().filter_map(|id| Some((*id, found.asked_by.get(*id)?))) {
         if question.required && shown.question(id) && after.get(&question.id).is_none() {
             faults.push(Fault::answer(&question.id, crate::answers::missing(question)));

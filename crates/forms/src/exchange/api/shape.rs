@@ -216,17 +216,18 @@ pub(super) fn merge(
 }
 
 /// What is wrong with answers that are about to be stored: those that were sent, and those that a
-/// new record lacks. What was wrong before is not this request's doing.
+/// new record lacks, in the state that it is in. What was wrong before is not this request's doing.
 pub(super) fn check(
     definition: &Definition,
     before: Option<&Answers>,
     after: &Answers,
+    state: &str,
     today: chrono::NaiveDate,
 ) -> Vec<Fault> {
-    let of = |answers: &Answers| answers::check(definition, answers, today);
+    let of = |answers: &Answers| answers::check_in(definition, answers, state, today);
     let old: Vec<_> = before.map(&of).unwrap_or_default();
     let changed = |id: &str| before.is_none_or(|before| before.get(id) != after.get(id));
-    let shown = answers::shown(definition, after);
+    let shown = answers::shown_in(definition, after, state);
     let mut faults: Vec<Fault> = of(after)
         .into_iter()
         .filter_map(|(id, detail)| definition.get(id).map(|question| (id, question, detail)))

@@ -145,11 +145,11 @@ fn answer(
     }
     let mut after = record.answers.clone();
     after.set(id, new.clone());
-    if new.is_some() && !answers::shown(asked_by, &after).question(place) {
+    if new.is_some() && !answers::shown_in(asked_by, &after, &record.state).question(place) {
         return cannot("This is not asked where the other answers are as they are");
     }
-    let before = answers::check(asked_by, &record.answers, today);
-    for (other, reason) in answers::check(asked_by, &after, today) {
+    let before = answers::check_in(asked_by, &record.answers, &record.state, today);
+    for (other, reason) in answers::check_in(asked_by, &after, &record.state, today) {
         if other == place || !before.iter().any(|(there, _)| *there == other) {
             return Step::Cannot(reason);
         }

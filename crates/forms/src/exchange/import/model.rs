@@ -125,6 +125,7 @@ pub(crate) struct Present {
     /// Whether the importer may see its personal answers.
     pub(crate) personal: bool,
     pub(crate) closed: bool,
+    pub(crate) state: String,
 }
 
 /// The records that rows may mean.
@@ -489,7 +490,9 @@ impl Reader<'_> {
             return Err(rejected);
         }
         // What was wrong before is not this file's doing.
-        let shown = answers::shown(definition, &after);
+        let first = definition.first_state().map(|state| state.key.as_str());
+        let state = present.map_or(first.unwrap_or_default(), |present| present.state.as_str());
+        let shown = answers::shown_in(definition, &after, state);
         for change in &changes {
             let hidden = definition
                 .question(&change.question)
@@ -504,12 +507,12 @@ impl Reader<'_> {
         }
         let old_faults: BTreeSet<String> = match present {
             None => BTreeSet::new(),
-            Some(_) => answers::check(definition, &before, self.today)
+            Some(_) => answers::check_in(definition, &before, state, self.today)
                 .into_iter()
                 .filter_map(|(id, _)| definition.get(id).map(|question| question.id.clone()))
                 .collect(),
         };
-        for (id, reason) in answers::check(definition, &after, self.today) {
+        for (id, reason) in answers::check_in(definition, &after, state, self.today) {
             let Some(question) = definition.get(id) else {
                 continue;
             };

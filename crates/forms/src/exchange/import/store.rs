@@ -276,6 +276,7 @@ async fn there(
                 changeable,
                 personal: may(RecordAct::SeePersonal),
                 closed: record.closed_at.is_some(),
+                state: record.state,
             });
         }
         asked.after = page.next;
