@@ -236,7 +236,9 @@ pub(crate) fn kind(question: &Question) -> String {
         QuestionKind::Files { .. } => "files: their names go out, none come in".to_owned(),
         QuestionKind::Agency => "name of an agency".to_owned(),
         QuestionKind::Person { staff: true } => "name of a colleague".to_owned(),
-        QuestionKind::Person { staff: false } => "person: references go out, none come in".to_owned(),
+        QuestionKind::Person { staff: false } => {
+            "person: references go out, none come in".to_owned()
+        }
         QuestionKind::Record { register } => format!("reference of a record of {register}"),
     }
 }

@@ -63,7 +63,10 @@ pub(crate) async fn table(table: Table, format: Format, name: &str) -> Result<Re
 pub(crate) fn file(mut response: Response, media_type: &'static str, name: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
     let plain: String = name
         .chars()
         .map(|letter| match letter {

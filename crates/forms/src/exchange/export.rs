@@ -58,7 +58,11 @@ pub(super) async fn csv(
         Ok(Some((Bytes::from(bytes), next)))
     });
     let body = Body::from_stream(body);
-    Ok(download::file(body.into_response(), Format::Csv.media_type(), &name))
+    Ok(download::file(
+        body.into_response(),
+        Format::Csv.media_type(),
+        &name,
+    ))
 }
 
 enum Step {
@@ -112,14 +116,13 @@ struct Export {
 }
 
 impl Export {
-    async fn new(
-        forms: Forms,
-        viewer: Viewer,
-        key: &str,
-        pairs: Pairs,
-    ) -> Result<Self, PageError> {
+    async fn new(forms: Forms, viewer: Viewer, key: &str, pairs: Pairs) -> Result<Self, PageError> {
         let definition = enter(&forms, &viewer, key, RecordAct::Export)?;
-        viewer.must_record(key, RecordAct::See, &commonweal_access::policy::Resource::door())?;
+        viewer.must_record(
+            key,
+            RecordAct::See,
+            &commonweal_access::policy::Resource::door(),
+        )?;
         let (asked, cells) = selection::asked(&forms, &viewer, &definition, pairs).await?;
         let headings = columns::headings(&definition);
         let fixed = FIXED.iter().zip([
@@ -138,7 +141,11 @@ impl Export {
             .map(|(name, kind)| Column::new(*name, kind))
             .chain(questions.map(|(question, heading)| columns::column(question, heading)))
             .collect();
-        let made = forms.app.clock.now().with_timezone(&chrono_tz::Europe::London);
+        let made = forms
+            .app
+            .clock
+            .now()
+            .with_timezone(&chrono_tz::Europe::London);
         let settings = &forms.app.settings;
         let mut notes = vec![format!(
             "{}, exported on {} by {}",
@@ -226,13 +233,26 @@ impl Reading {
         let looked: Result<_, DbError> = read!(&export.forms.app.db, |tx| {
             let act = RecordAct::Export;
             let cells = export.cells.as_deref();
-            let page =
-                selection::page(&export.forms, tx, &export.viewer, definition, &asked, cells, act, BATCH)
-                    .await?;
+            let page = selection::page(
+                &export.forms,
+                tx,
+                &export.viewer,
+                definition,
+                &asked,
+                cells,
+                act,
+                BATCH,
+            )
+            .await?;
             let mut with = Vec::with_capacity(page.records.len());
             for record in page.records {
                 let asked_by = versions
-                    .of(&export.forms, tx, &definition.key, record.definition_version)
+                    .of(
+                        &export.forms,
+                        tx,
+                        &definition.key,
+                        record.definition_version,
+                    )
                     .await?;
                 let seen = visible(&export.viewer, &asked_by, &record);
                 records::learn(tx, &mut names, &asked_by, &seen.answers).await?;
@@ -266,7 +286,11 @@ fn row(
     known: &Known,
 ) -> Vec<Cell> {
     let day = |moment: chrono::DateTime<chrono::Utc>| {
-        Cell::from(moment.with_timezone(&chrono_tz::Europe::London).date_naive())
+        Cell::from(
+            moment
+                .with_timezone(&chrono_tz::Europe::London)
+                .date_naive(),
+        )
     };
     let name = |names: &std::collections::BTreeMap<Uuid, String>, id: Option<Uuid>| {
         Cell::from(id.and_then(|id| names.get(&id)).cloned())
@@ -287,7 +311,9 @@ fn row(
     ];
     for question in &definition.questions {
         // The kind may have changed since: the words of an answer are those of its own question.
-        let own = asked_by.question(&question.id).map_or(question, |(_, own)| own);
+        let own = asked_by
+            .question(&question.id)
+            .map_or(question, |(_, own)| own);
         // A question that is personal today was perhaps not when it was asked: the stricter holds.
         let personal = question.personal != Personal::None && !seen.may_see_personal;
         let there = record.answers.get(&question.id).is_some();

@@ -105,13 +105,17 @@ pub(crate) async fn known(tx: &mut ReadTx) -> Result<Known, DbError> {
             .map(|row| Ok((row.get::<Uuid>("id")?, row.get::<String>("name")?)))
             .collect::<Result<Vec<_>, DbError>>()
     };
-    let agencies = tx.all(sql!("select id, name from agencies"), args![]).await?;
+    let agencies = tx
+        .all(sql!("select id, name from agencies"), args![])
+        .await?;
     let staff = tx
         .all(sql!("select id, name, email from users"), args![])
         .await?;
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for row in &staff {
-        *seen.entry(row.get::<String>("name")?.to_lowercase()).or_default() += 1;
+        *seen
+            .entry(row.get::<String>("name")?.to_lowercase())
+            .or_default() += 1;
     }
     let mut colleagues = BTreeMap::new();
     for row in &staff {
@@ -171,9 +175,11 @@ pub(crate) async fn by_references(
         match crate::register::store::by_reference(tx, reference).await {
             Ok(record)
                 if record.definition == register
-                    && viewer
-                        .principal
-                        .may_record(register, RecordAct::See, &record.resource()) =>
+                    && viewer.principal.may_record(
+                        register,
+                        RecordAct::See,
+                        &record.resource(),
+                    ) =>
             {
                 found.insert(record.id, record.reference);
             }

@@ -21,19 +21,21 @@ const NAMES: [&str; 6] = ["state", "owner", "agency", "due", "area", "sort"];
 ///
 /// # Errors
 /// What is wrong, in a sentence.
-pub(crate) fn strict(
-    definition: &Definition,
-    pairs: &[(String, String)],
-) -> Result<Asked, String> {
+pub(crate) fn strict(definition: &Definition, pairs: &[(String, String)]) -> Result<Asked, String> {
     for (name, value) in pairs {
         if NAMES.contains(&name.as_str()) {
             continue;
         }
         let id = name.strip_prefix("q-").unwrap_or_default();
-        let id = id.strip_suffix("-from").or(id.strip_suffix("-to")).unwrap_or(id);
+        let id = id
+            .strip_suffix("-from")
+            .or(id.strip_suffix("-to"))
+            .unwrap_or(id);
         match definition.question(id) {
             Some((_, question)) if question.personal != Personal::None => {
-                return Err(format!("{name}: personal answers do not belong in an address."));
+                return Err(format!(
+                    "{name}: personal answers do not belong in an address."
+                ));
             }
             Some((place, _)) if definition.list.filters.contains(&place) => {}
             _ => return Err(format!("{name}: this list has no such filter.")),

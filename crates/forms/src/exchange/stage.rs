@@ -142,7 +142,9 @@ impl Stage {
     pub(crate) async fn person(&self, roles: &[&str]) -> Person {
         let (user, token) = outsider::signed_in(&self.forms.app, roles).await.unwrap();
         let agency: Result<Uuid, DbError> = read!(&self.forms.app.db, |tx| {
-            tx.one(sql!("select agency from users where id = $1"), args![user]).await?.get("agency")
+            tx.one(sql!("select agency from users where id = $1"), args![user])
+                .await?
+                .get("agency")
         })
         .await;
         Person {
@@ -154,7 +156,13 @@ impl Stage {
 
     /// Somebody who may do everything with every definition.
     pub(crate) async fn everything(&self) -> Person {
-        let keys: Vec<String> = self.forms.catalogue.all().iter().map(|one| one.key.clone()).collect();
+        let keys: Vec<String> = self
+            .forms
+            .catalogue
+            .all()
+            .iter()
+            .map(|one| one.key.clone())
+            .collect();
         write!(&self.forms.app.db, &self.clock, &Actor::system("test"), |tx| {
             for key in &keys {
                 for act in RecordAct::ALL {
@@ -175,7 +183,11 @@ impl Stage {
             commonweal_access::policy::Principal::load(tx, person.user).await
         });
         let principal: Result<_, DbError> = principal.await;
-        let may = principal.unwrap().unwrap().may_record("sample", RecordAct::Manage, &Resource::record(Uuid::nil(), None, None));
+        let may = principal.unwrap().unwrap().may_record(
+            "sample",
+            RecordAct::Manage,
+            &Resource::record(Uuid::nil(), None, None),
+        );
         assert!(may, "the role is there");
         person
     }
@@ -188,9 +200,17 @@ impl Stage {
         world
     }
 
-    pub(crate) async fn record(&self, definition: &Definition, person: &Person, answers: Answers) -> Record {
-        let made: Result<Record, StoreError> =
-            write!(&self.forms.app.db, &self.clock, &Actor::user(person.user, "test"), |tx| {
+    pub(crate) async fn record(
+        &self,
+        definition: &Definition,
+        person: &Person,
+        answers: Answers,
+    ) -> Record {
+        let made: Result<Record, StoreError> = write!(
+            &self.forms.app.db,
+            &self.clock,
+            &Actor::user(person.user, "test"),
+            |tx| {
                 let new = NewRecord {
                     answers: answers.clone(),
                     agency: Some(person.agency),
@@ -200,20 +220,24 @@ impl Stage {
                     ..NewRecord::default()
                 };
                 store::create(tx, &self.clock, definition, new).await
-            })
-            .await;
+            }
+        )
+        .await;
         made.unwrap()
     }
 
     pub(crate) async fn load(&self, reference: &str) -> Record {
         let found: Result<Record, DbError> =
-            read!(&self.forms.app.db, |tx| store::by_reference(tx, reference).await).await;
+            read!(&self.forms.app.db, |tx| store::by_reference(tx, reference)
+                .await)
+            .await;
         found.unwrap()
     }
 
     pub(crate) async fn count(&self) -> i64 {
         let found: Result<i64, DbError> = read!(&self.forms.app.db, |tx| {
-            tx.count(sql!("select count(*) from form_records"), args![]).await
+            tx.count(sql!("select count(*) from form_records"), args![])
+                .await
         })
         .await;
         found.unwrap()
@@ -225,8 +249,16 @@ impl Stage {
     }
 
     pub(crate) async fn post(&self, who: &Person, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = outsider::request(&self.forms.app, &Method::POST, path, Some(&who.token), &form);
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = outsider::request(
+            &self.forms.app,
+            &Method::POST,
+            path,
+            Some(&who.token),
+            &form,
+        );
         self.answer(request).await
     }
 
@@ -241,7 +273,14 @@ impl Stage {
     }
 
     /// As a program sends it.
-    pub(crate) async fn json(&self, who: &Person, method: Method, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+    pub(crate) async fn json(
+        &self,
+        who: &Person,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
         let mut request = self
             .asked(who, &method, path)
             .header(header::ACCEPT, "application/json")
@@ -249,12 +288,22 @@ impl Stage {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = if method == Method::GET { Body::empty() } else { Body::from(body.to_string()) };
+        let body = if method == Method::GET {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        };
         self.answer(request.body(body).unwrap()).await
     }
 
     /// Sends a file, as a browser does.
-    pub(crate) async fn upload(&self, who: &Person, path: &str, name: &str, bytes: &[u8]) -> Answer {
+    pub(crate) async fn upload(
+        &self,
+        who: &Person,
+        path: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> Answer {
         let csrf = csrf::token(who.token.secret().as_bytes(), [7; 16]);
         let mut body = format!(
             "--XX\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{csrf}\r\n--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n",
@@ -281,26 +330,65 @@ impl Stage {
     }
 
     /// Sends a table and matches its columns as they are guessed; the page that shows what it would do.
-    pub(crate) async fn import(&self, who: &Person, key: &str, name: &str, bytes: &[u8]) -> (String, Answer) {
-        let sent = self.upload(who, &format!("/registers/{key}/import"), name, bytes).await;
-        let summary = sent.text().split("error-summary").last().unwrap_or_default().chars().take(400).collect::<String>();
-        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{key} {name}: {summary}");
+    pub(crate) async fn import(
+        &self,
+        who: &Person,
+        key: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> (String, Answer) {
+        let sent = self
+            .upload(who, &format!("/registers/{key}/import"), name, bytes)
+            .await;
+        let summary = sent
+            .text()
+            .split("error-summary")
+            .last()
+            .unwrap_or_default()
+            .chars()
+            .take(400)
+            .collect::<String>();
+        assert_eq!(
+            sent.status,
+            StatusCode::SEE_OTHER,
+            "{key} {name}: {summary}"
+        );
         let place = sent.location();
         let page = self.get(who, &place).await;
         assert_eq!(page.status, StatusCode::OK, "{key} {name}");
         let text = page.text();
-        let mut fields = vec![("version".to_owned(), page.field("version")), ("empty".to_owned(), "leave".to_owned())];
+        let mut fields = vec![
+            ("version".to_owned(), page.field("version")),
+            ("empty".to_owned(), "leave".to_owned()),
+        ];
         for column in 0.. {
             let mark = format!("id=\"column-{column}\"");
-            let Some(select) = text.split(mark.as_str()).nth(1) else { break };
+            let Some(select) = text.split(mark.as_str()).nth(1) else {
+                break;
+            };
             let select = select.split("</select>").next().unwrap();
-            let chosen = select.split("<option").find(|option| option.contains(" selected")).unwrap_or("value=\"\"");
-            let value = chosen.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+            let chosen = select
+                .split("<option")
+                .find(|option| option.contains(" selected"))
+                .unwrap_or("value=\"\"");
+            let value = chosen
+                .split("value=\"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next())
+                .unwrap_or_default();
             fields.push((format!("column-{column}"), value.to_owned()));
         }
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         let matched = self.post(who, &place, &fields).await;
-        assert_eq!(matched.status, StatusCode::SEE_OTHER, "{key} {name}: {}", matched.text());
+        assert_eq!(
+            matched.status,
+            StatusCode::SEE_OTHER,
+            "{key} {name}: {}",
+            matched.text()
+        );
         let preview = self.get(who, &matched.location()).await;
         assert_eq!(preview.status, StatusCode::OK, "{key} {name}");
         (place, preview)

@@ -1,9 +1,9 @@
 //! Stories of everything that goes out and comes in, over every definition that ships.
 
 use commonweal_access::web::outsider;
-use commonweal_core::testing::story;
 use commonweal_core::db::Engine;
 use commonweal_core::on_both;
+use commonweal_core::testing::story;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -27,7 +27,9 @@ fn marked(definition: &Definition, stage: &Stage, person: &Person, seed: u64) ->
             QuestionKind::Text(limits) if limits.format == crate::definition::TextFormat::Any => {
                 answers.set(&question.id, Some(Given::Text(MARK.to_owned())));
             }
-            QuestionKind::LongText(_) => answers.set(&question.id, Some(Given::Text(MARK.to_owned()))),
+            QuestionKind::LongText(_) => {
+                answers.set(&question.id, Some(Given::Text(MARK.to_owned())))
+            }
             _ => {}
         }
         match answers.0.get_mut(&question.id) {
@@ -59,7 +61,9 @@ on_both! {
                 let name = format!("records.{}", format.ending());
                 let file = stage.get(&person, &format!("/registers/{key}/export.{}", format.ending())).await;
                 assert_eq!(file.status, StatusCode::OK, "{key} {name}: {}", file.text());
-                let (_, page) = stage.import(&person, key, &name, &file.bytes).await;
+                let (place, page) = stage.import(&person, key, &name, &file.bytes).await;
+                let dropped = stage.post(&person, &format!("{place}/drop"), &[]).await;
+                assert_eq!(dropped.status, StatusCode::SEE_OTHER);
                 let figures = ["Rows", "New", "Changed", "Unchanged", "Rejected"].map(|label| figure(&page, label));
                 assert_eq!(figures, ["4", "0", "0", "4", "0"], "{key} {name}: {}", page.text());
                 if db.engine() == Engine::Postgres {
@@ -202,14 +206,21 @@ fn a_large_export_is_quick() {
         let sample = stage.sample();
         let team = stage.person(&["officer", "manager"]).await;
         for seed in 0..1_200 {
-            stage.record(&sample, &team, made_up::answers(&sample, &stage.world(&team), seed)).await;
+            stage
+                .record(
+                    &sample,
+                    &team,
+                    made_up::answers(&sample, &stage.world(&team), seed),
+                )
+                .await;
         }
         let started = std::time::Instant::now();
         let file = stage.get(&team, "/registers/sample/export.csv").await;
         println!("1,200 records as CSV in {:?}", started.elapsed());
         let sheet = commonweal_documents::spreadsheet::read(&file.bytes, "export.csv").unwrap();
         assert_eq!(sheet.rows.len(), 1_200);
-        let mut references: Vec<&str> = sheet.rows.iter().map(|row| row.cells[0].as_str()).collect();
+        let mut references: Vec<&str> =
+            sheet.rows.iter().map(|row| row.cells[0].as_str()).collect();
         references.sort_unstable();
         references.dedup();
         assert_eq!(references.len(), 1_200, "each once");

@@ -57,9 +57,10 @@ pub(super) fn table(forms: &Forms, shown: &Shown) -> Table {
     notes.push("An empty count is hidden, not nought.".to_owned());
     let mut rows = Vec::new();
     for wave in &shown.invited {
-        let title = wave.wave.as_ref().and_then(|key| {
-            shown.definition.waves.iter().find(|one| one.key == *key)
-        });
+        let title = wave
+            .wave
+            .as_ref()
+            .and_then(|key| shown.definition.waves.iter().find(|one| one.key == *key));
         let (answered, share) = pages::answered(wave, shown.sight);
         let mut row = Line::new("Response rate", title.map_or("All", |wave| wave.title.en()));
         row.count = answered;
@@ -169,7 +170,13 @@ fn lines(figure: &Figure) -> Vec<Vec<Cell>> {
     };
     with_value("Mean", summary.mean, summary.interval);
     if figure.quartiles {
-        let names = ["Smallest", "Lower quartile", "Median", "Upper quartile", "Largest"];
+        let names = [
+            "Smallest",
+            "Lower quartile",
+            "Median",
+            "Upper quartile",
+            "Largest",
+        ];
         for (name, value) in names.into_iter().zip(summary.five) {
             with_value(name, value, None);
         }

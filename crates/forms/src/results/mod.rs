@@ -39,6 +39,14 @@ pub fn routes() -> Routes<Forms> {
         .get("/registers/{key}/results.ods", results, files::ods)
         .get("/registers/{key}/results.xlsx", results, files::xlsx)
         .get("/registers/{key}/results.pdf", results, paper::pdf)
-        .get("/registers/{key}/results/answers/{question}", see, texts::show)
-        .post("/registers/{key}/results/answers/{question}", see, texts::search)
+        .get(
+            "/registers/{key}/results/answers/{question}",
+            see,
+            texts::show,
+        )
+        .post(
+            "/registers/{key}/results/answers/{question}",
+            see,
+            texts::search,
+        )
 }

@@ -141,7 +141,9 @@ impl<'a> Tally<'a> {
             }
         }
         let plus = |counts: &mut BTreeMap<String, u64>, key: Option<&str>| {
-            *counts.entry(key.unwrap_or_default().to_owned()).or_default() += 1;
+            *counts
+                .entry(key.unwrap_or_default().to_owned())
+                .or_default() += 1;
         };
         plus(&mut self.states, Some(record.state));
         plus(&mut self.waves, record.wave);
@@ -167,7 +169,9 @@ impl<'a> Tally<'a> {
             return figures;
         }
         for (question, count) in self.definition.questions.iter().zip(&self.questions) {
-            figures.questions.push(self.question(question, count, sight));
+            figures
+                .questions
+                .push(self.question(question, count, sight));
         }
         for (score, count) in self.definition.scores.iter().zip(&self.scores) {
             figures.scores.push(self.score(score, count, sight));
@@ -187,11 +191,12 @@ impl<'a> Tally<'a> {
                 .map(|wave| (wave.key.clone(), wave.title.en().to_owned()))
                 .collect(),
         );
-        let mut group = |id, title, known: Vec<(String, String)>, counts: &BTreeMap<String, u64>| {
-            if let Some(figure) = self.group(id, title, known, counts, sight) {
-                figures.groups.push(figure);
-            }
-        };
+        let mut group =
+            |id, title, known: Vec<(String, String)>, counts: &BTreeMap<String, u64>| {
+                if let Some(figure) = self.group(id, title, known, counts, sight) {
+                    figures.groups.push(figure);
+                }
+            };
         if self.definition.states.len() > 1 {
             group("by-state", "By state", states, &self.states);
         }
@@ -229,7 +234,13 @@ impl<'a> Tally<'a> {
                     .map(|option| (option.value.clone(), option.text.en().to_owned()));
                 figure.several(&labelled(known, &count.options), count, sight, open);
             }
-            QuestionKind::Scale { from, to, low, high, unsure } => {
+            QuestionKind::Scale {
+                from,
+                to,
+                low,
+                high,
+                unsure,
+            } => {
                 let mut cells: Vec<(String, u64)> = (*from..=*to)
                     .map(|point| {
                         let words = match point {
@@ -247,7 +258,10 @@ impl<'a> Tally<'a> {
                 figure.mean = whole.then(|| statistics::summary(&count.numbers)).flatten();
             }
             QuestionKind::Number { unit, decimals, .. } => {
-                figure.unit = unit.as_ref().map(|unit| unit.en().to_owned()).unwrap_or_default();
+                figure.unit = unit
+                    .as_ref()
+                    .map(|unit| unit.en().to_owned())
+                    .unwrap_or_default();
                 figure.decimals = u32::from(*decimals).max(1);
                 figure.hidden_rest(count, sight, open);
                 figure.mean = statistics::summary(&count.numbers);
@@ -537,7 +551,11 @@ impl Figure {
     /// Days by month, each month from the first to the last; by year where they are many.
     fn months(&mut self, count: &Count, sight: Sight, open: bool) {
         self.by_month = true;
-        let ends = count.months.keys().next().zip(count.months.keys().next_back());
+        let ends = count
+            .months
+            .keys()
+            .next()
+            .zip(count.months.keys().next_back());
         let Some((first, last)) = ends else {
             self.hidden_rest(count, sight, open);
             return;
@@ -560,7 +578,10 @@ impl Figure {
                 *years.entry(*year).or_default() += n;
             }
             // A year typed wrongly must not make thousands of rows.
-            years.into_iter().map(|(year, n)| (year.to_string(), n)).collect()
+            years
+                .into_iter()
+                .map(|(year, n)| (year.to_string(), n))
+                .collect()
         };
         self.parts(&cells, count, sight, open);
         for part in &mut self.parts {

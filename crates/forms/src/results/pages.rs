@@ -123,7 +123,8 @@ fn free(definition: &Definition, wanted: &Wanted, form: &mut Form) -> Asked {
         Ok(year) if (1900..=2200).contains(&year) => {
             let whole = Asked::year(year);
             let text = |day: Option<NaiveDate>| {
-                day.map(|day| day.format("%d/%m/%Y").to_string()).unwrap_or_default()
+                day.map(|day| day.format("%d/%m/%Y").to_string())
+                    .unwrap_or_default()
             };
             let ends = (text(whole.from), text(whole.to));
             (day("from", &ends.0), day("to", &ends.1))
@@ -133,7 +134,8 @@ fn free(definition: &Definition, wanted: &Wanted, form: &mut Form) -> Asked {
     if let (Some(first), Some(last)) = (from, to)
         && last < first
     {
-        form.errors.add("to", "The last day must not lie before the first");
+        form.errors
+            .add("to", "The last day must not lie before the first");
     }
     let known = |text: &str, known: bool| (known && !text.is_empty()).then(|| text.to_owned());
     form.set("wave", wanted.wave.as_str());
@@ -142,7 +144,10 @@ fn free(definition: &Definition, wanted: &Wanted, form: &mut Form) -> Asked {
     Asked {
         from,
         to,
-        wave: known(&wanted.wave, definition.waves.iter().any(|wave| wave.key == wanted.wave)),
+        wave: known(
+            &wanted.wave,
+            definition.waves.iter().any(|wave| wave.key == wanted.wave),
+        ),
         state: known(&wanted.state, definition.state(&wanted.state).is_some()),
         agency: wanted.agency.parse::<Uuid>().ok(),
     }
@@ -231,7 +236,11 @@ pub(super) async fn show(
     let sees_texts = viewer
         .principal
         .may_enter_records(&key, RecordAct::See)
-        .then(|| viewer.principal.may_enter_records(&key, RecordAct::SeePersonal));
+        .then(|| {
+            viewer
+                .principal
+                .may_enter_records(&key, RecordAct::SeePersonal)
+        });
     let context = context(&forms, &shown, choices, sees_texts);
     let title = format!("Results: {}", shown.definition.title.en());
     let page = Page::new(&SHOW, title)
@@ -259,22 +268,43 @@ pub(super) fn context(
     let filter = shown.sight.small.then(|| {
         let wave = shown.asked.wave.clone().unwrap_or_default();
         let state = shown.asked.state.clone().unwrap_or_default();
-        let agency = shown.asked.agency.map(|id| id.to_string()).unwrap_or_default();
+        let agency = shown
+            .asked
+            .agency
+            .map(|id| id.to_string())
+            .unwrap_or_default();
         let any = |wanted: &str| chosen("", "All", wanted);
-        let states = if definition.states.len() > 1 { definition.states.as_slice() } else { &[] };
+        let states = if definition.states.len() > 1 {
+            definition.states.as_slice()
+        } else {
+            &[]
+        };
         Filters {
             waves: std::iter::once(any(&wave))
-                .chain(definition.waves.iter().map(|one| chosen(&one.key, one.title.en(), &wave)))
+                .chain(
+                    definition
+                        .waves
+                        .iter()
+                        .map(|one| chosen(&one.key, one.title.en(), &wave)),
+                )
                 .collect(),
             states: std::iter::once(any(&state))
-                .chain(states.iter().map(|one| chosen(&one.key, one.title.en(), &state)))
+                .chain(
+                    states
+                        .iter()
+                        .map(|one| chosen(&one.key, one.title.en(), &state)),
+                )
                 .collect(),
             agencies: std::iter::once(any(&agency))
                 .chain(agencies.iter().map(|(id, name)| chosen(id, name, &agency)))
                 .collect(),
         }
     });
-    let year = shown.asked.from.map(|day| day.year().to_string()).unwrap_or_default();
+    let year = shown
+        .asked
+        .from
+        .map(|day| day.year().to_string())
+        .unwrap_or_default();
     let years = match (shown.sight.small, shown.years) {
         (false, Some((oldest, newest))) => (oldest..=newest)
             .rev()
@@ -356,7 +386,11 @@ pub(super) fn rules(shown: &Shown) -> Vec<String> {
             shown.sight.threshold
         ));
     } else if !shown.sight.personal {
-        let year = if shown.asked.is_year() { "" } else { " Choose a whole calendar year and nothing else to see figures of personal answers." };
+        let year = if shown.asked.is_year() {
+            ""
+        } else {
+            " Choose a whole calendar year and nothing else to see figures of personal answers."
+        };
         rules.push(format!(
             "Of personal answers, numbers under {} are hidden, and others with them that would tell them.{year}",
             shown.sight.threshold
@@ -370,9 +404,10 @@ fn waves(shown: &Shown) -> Vec<WaveView> {
         .invited
         .iter()
         .map(|wave| {
-            let title = wave.wave.as_ref().and_then(|key| {
-                shown.definition.waves.iter().find(|one| one.key == *key)
-            });
+            let title = wave
+                .wave
+                .as_ref()
+                .and_then(|key| shown.definition.waves.iter().find(|one| one.key == *key));
             let (answered, share) = answered(wave, shown.sight);
             WaveView {
                 title: title.map_or("All", |wave| wave.title.en()).to_owned(),
@@ -395,7 +430,10 @@ pub(super) fn answered(wave: &Invited, sight: Sight) -> (Option<u64>, Option<Sha
         suppression::hide(&counts, sight.threshold)
     };
     let answered = shown.cell(0);
-    (answered, answered.and_then(|count| statistics::share(count, wave.sent)))
+    (
+        answered,
+        answered.and_then(|count| statistics::share(count, wave.sent)),
+    )
 }
 
 fn figure_view(
@@ -413,7 +451,10 @@ fn figure_view(
         .map(|part| Line {
             label: part.label.clone(),
             count: hidden(part.count),
-            share: part.share.map(|share| percent(share.share)).unwrap_or_default(),
+            share: part
+                .share
+                .map(|share| percent(share.share))
+                .unwrap_or_default(),
             interval: part.share.as_ref().map(interval).unwrap_or_default(),
         })
         .collect();
@@ -448,7 +489,12 @@ fn figure_view(
         lines,
         shares,
         figures: numbers(figure),
-        texts: readable.then(|| format!("/registers/{}/results/answers/{}", definition.key, figure.id)),
+        texts: readable.then(|| {
+            format!(
+                "/registers/{}/results/answers/{}",
+                definition.key, figure.id
+            )
+        }),
         hidden: figure.hides().then(|| {
             format!(
                 "Hidden: fewer than {}, or a number that would tell such a one.",
@@ -494,7 +540,11 @@ pub(super) fn numbers(figure: &Figure) -> Vec<(String, String)> {
 }
 
 fn chart(figure: &Figure, shares: bool) -> Option<Drawn> {
-    let shown: Vec<_> = figure.parts.iter().filter(|part| part.count.is_some()).collect();
+    let shown: Vec<_> = figure
+        .parts
+        .iter()
+        .filter(|part| part.count.is_some())
+        .collect();
     if shown.is_empty() || shown.len() > MOST_BARS || figure.answered == Some(0) {
         return None;
     }

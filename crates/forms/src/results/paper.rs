@@ -23,7 +23,11 @@ pub(super) async fn pdf(
         .map_err(|error| PageError::Internal(error.to_string()))?
         .map_err(|error| PageError::Internal(error.to_string()))?;
     let name = format!("results-{key}.pdf");
-    Ok(download::file(bytes.into_response(), pdf::MEDIA_TYPE, &name))
+    Ok(download::file(
+        bytes.into_response(),
+        pdf::MEDIA_TYPE,
+        &name,
+    ))
 }
 
 /// The document.
@@ -56,7 +60,9 @@ pub(super) fn document(forms: &Forms, shown: &Shown) -> Document {
             });
             blocks.push(Block::Table(DataTable {
                 caption: "Response rate".to_owned(),
-                header: ["Asked", "Sent", "Answered", "Response rate", "95% interval"].map(str::to_owned).to_vec(),
+                header: ["Asked", "Sent", "Answered", "Response rate", "95% interval"]
+                    .map(str::to_owned)
+                    .to_vec(),
                 numeric: vec![false, true, true, true, true],
                 rows: rows.collect(),
             }));
@@ -93,7 +99,9 @@ fn add(blocks: &mut Vec<Block>, figure: &FigureView) {
     if !figure.figures.is_empty() {
         let lines = figure.figures.iter();
         blocks.push(Block::KeyValues(
-            lines.map(|(name, value)| KeyValue::new(name.as_str(), value.as_str())).collect(),
+            lines
+                .map(|(name, value)| KeyValue::new(name.as_str(), value.as_str()))
+                .collect(),
         ));
     }
     if !figure.lines.is_empty() {

@@ -39,8 +39,16 @@ pub(super) fn share(count: u64, of: u64) -> Option<Share> {
     Some(Share {
         share: p,
         // The ends are exact where all or none are; rounding must not move them.
-        low: if count == 0 { 0.0 } else { (middle - half).max(0.0) },
-        high: if count == of { 1.0 } else { (middle + half).min(1.0) },
+        low: if count == 0 {
+            0.0
+        } else {
+            (middle - half).max(0.0)
+        },
+        high: if count == of {
+            1.0
+        } else {
+            (middle + half).min(1.0)
+        },
     })
 }
 
@@ -62,7 +70,11 @@ pub(super) struct Summary {
 /// Sums numbers up; none where there are none. Numbers that are not finite are passed over.
 #[must_use]
 pub(super) fn summary(values: &[f64]) -> Option<Summary> {
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let mut sorted: Vec<f64> = values
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
     if sorted.is_empty() {
         return None;
     }
@@ -88,7 +100,9 @@ pub(super) fn summary(values: &[f64]) -> Option<Summary> {
 
 /// The 97.5 % point of Student's t with so many degrees of freedom.
 fn t_975(freedom: f64) -> Option<f64> {
-    StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf(0.975))
+    StudentsT::new(0.0, 1.0, freedom)
+        .ok()
+        .map(|t| t.inverse_cdf(0.975))
 }
 
 /// A quantile of sorted numbers, type 7 of Hyndman and Fan; 0 of none.
@@ -158,7 +172,13 @@ mod tests {
     /// The 97.5 % points as printed in every table of Student's t.
     #[test]
     fn t_is_that_of_the_tables() {
-        for (freedom, t) in [(1.0, 12.706), (2.0, 4.303), (9.0, 2.262), (30.0, 2.042), (120.0, 1.980)] {
+        for (freedom, t) in [
+            (1.0, 12.706),
+            (2.0, 4.303),
+            (9.0, 2.262),
+            (30.0, 2.042),
+            (120.0, 1.980),
+        ] {
             near(t_975(freedom).unwrap(), t, 0.0005);
         }
     }

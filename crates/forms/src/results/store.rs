@@ -183,12 +183,18 @@ pub(super) async fn years(
         let scope = scope.clone();
         async move {
             let page = read!(&forms.app.db, |tx| YEARS.page(tx, &scope, &asked).await).await?;
-            let moment = page.rows.first().map(|row| row.get::<DateTime<Utc>>("created_at"));
+            let moment = page
+                .rows
+                .first()
+                .map(|row| row.get::<DateTime<Utc>>("created_at"));
             Ok::<_, DbError>(moment.transpose()?)
         }
     };
     let year = |moment: DateTime<Utc>| moment.with_timezone(&chrono_tz::Europe::London).year();
-    Ok(ends(false).await?.map(year).zip(ends(true).await?.map(year)))
+    Ok(ends(false)
+        .await?
+        .map(year)
+        .zip(ends(true).await?.map(year)))
 }
 
 static YEARS: List = List {
@@ -242,7 +248,12 @@ pub(super) async fn tally<'a>(
                 let record = Read::of(row)?;
                 let version = record.version;
                 if let std::collections::hash_map::Entry::Vacant(place) = versions.entry(version) {
-                    place.insert(forms.catalogue.version(tx, &definition.key, version).await?);
+                    place.insert(
+                        forms
+                            .catalogue
+                            .version(tx, &definition.key, version)
+                            .await?,
+                    );
                 }
                 let Some(asked_by) = versions.get(&version) else {
                     continue;
@@ -252,7 +263,10 @@ pub(super) async fn tally<'a>(
                     answers: &record.answers,
                     state: &record.state,
                     wave: record.wave.as_deref(),
-                    agency: record.agency.and_then(|id| agencies.get(&id)).map(String::as_str),
+                    agency: record
+                        .agency
+                        .and_then(|id| agencies.get(&id))
+                        .map(String::as_str),
                     area: record.place.and_then(|place| areas.name(place)),
                 });
             }

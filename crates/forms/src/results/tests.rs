@@ -16,8 +16,14 @@ fn answers(tenure: &str, cost: i64, worry: Answer) -> Answers {
     answers.set("tenure", Some(Answer::Choice(tenure.to_owned())));
     answers.set("cost", Some(Answer::Money(cost)));
     answers.set("worry", Some(worry));
-    answers.set("kinds", Some(Answer::Choices(vec!["fire".to_owned(), "noise".to_owned()])));
-    answers.set("found_on", chrono::NaiveDate::from_ymd_opt(2026, 3, 5).map(Answer::Date));
+    answers.set(
+        "kinds",
+        Some(Answer::Choices(vec!["fire".to_owned(), "noise".to_owned()])),
+    );
+    answers.set(
+        "found_on",
+        chrono::NaiveDate::from_ymd_opt(2026, 3, 5).map(Answer::Date),
+    );
     answers
 }
 
@@ -47,29 +53,51 @@ fn figures_are_those_worked_out_by_hand() {
     }
     let figures = tally.figures(Sight::TEAM);
     assert_eq!(figures.records, Some(4));
-    let find = |id: &str| figures.questions.iter().find(|figure| figure.id == id).unwrap();
+    let find = |id: &str| {
+        figures
+            .questions
+            .iter()
+            .find(|figure| figure.id == id)
+            .unwrap()
+    };
     let tenure = find("tenure");
-    assert_eq!((tenure.answered, tenure.unanswered, tenure.not_asked), (Some(3), Some(1), Some(0)));
+    assert_eq!(
+        (tenure.answered, tenure.unanswered, tenure.not_asked),
+        (Some(3), Some(1), Some(0))
+    );
     let counts: Vec<_> = tenure.parts.iter().map(|part| part.count).collect();
     assert_eq!(counts, [Some(2), Some(1), Some(0)]);
     let share = tenure.parts[0].share.unwrap();
     assert!((share.share - 2.0 / 3.0).abs() < 1e-12);
     // Wilson of 2 of 3, by hand: (2/3 + 3.8415/6 ± 1.96 √(2/27 + 3.8415/36)) / (1 + 3.8415/3)
-    assert!((share.low - 0.2077).abs() < 0.0001 && (share.high - 0.9385).abs() < 0.0001, "{share:?}");
+    assert!(
+        (share.low - 0.2077).abs() < 0.0001 && (share.high - 0.9385).abs() < 0.0001,
+        "{share:?}"
+    );
     let worry = find("worry");
     assert_eq!(worry.parts.len(), 6, "five points and 'do not know'");
     assert_eq!(worry.parts[5].count, Some(1));
-    assert_eq!(worry.mean.as_ref().map(|mean| (mean.n, mean.mean)), Some((2, 3.0)));
+    assert_eq!(
+        worry.mean.as_ref().map(|mean| (mean.n, mean.mean)),
+        Some((2, 3.0))
+    );
     let cost = find("cost").mean.clone().unwrap();
     assert_eq!((cost.five[2], cost.sum), (20.0, 70.0));
     let kinds = find("kinds");
     assert!(kinds.several && kinds.parts[1].count == Some(3) && kinds.parts[0].count == Some(0));
     let found = find("found_on");
-    assert_eq!((found.parts.len(), found.parts[0].label.as_str()), (1, "March 2026"));
+    assert_eq!(
+        (found.parts.len(), found.parts[0].label.as_str()),
+        (1, "March 2026")
+    );
     // 'trace' is asked only where nobody knows whose it is.
     assert_eq!(find("trace").not_asked, Some(4));
     // Risk: 1 + 2×(5 + 2) + nothing said of danger = 15, 15, 16.
-    let risk = figures.scores.iter().find(|figure| figure.id == "risk").unwrap();
+    let risk = figures
+        .scores
+        .iter()
+        .find(|figure| figure.id == "risk")
+        .unwrap();
     assert_eq!(risk.parts[1].count, Some(3), "{risk:?}");
 }
 
@@ -80,20 +108,46 @@ fn whoever_is_not_of_the_team_gets_no_small_number() {
     let three = answers("probate", 5_00, Answer::Scale(1));
     let many = answers("private", 5_00, Answer::Scale(5));
     for place in 0..43 {
-        tally.add(&counted(&definition, if place < 3 { &three } else { &many }));
+        tally.add(&counted(
+            &definition,
+            if place < 3 { &three } else { &many },
+        ));
     }
-    let outside = Sight { small: false, personal: false, threshold: 5 };
+    let outside = Sight {
+        small: false,
+        personal: false,
+        threshold: 5,
+    };
     let figures = tally.figures(outside);
     assert_eq!(figures.records, Some(43));
-    for figure in figures.questions.iter().chain(&figures.scores).chain(&figures.groups) {
+    for figure in figures
+        .questions
+        .iter()
+        .chain(&figures.scores)
+        .chain(&figures.groups)
+    {
         for part in &figure.parts {
-            assert!(part.count.is_none_or(|count| count == 0 || count >= 5), "{figure:?}");
+            assert!(
+                part.count.is_none_or(|count| count == 0 || count >= 5),
+                "{figure:?}"
+            );
         }
         assert!(!figure.quartiles || figure.open);
     }
-    let tenure = figures.questions.iter().find(|figure| figure.id == "tenure").unwrap();
-    assert!(tenure.hides() && tenure.parts.iter().all(|part| part.count.is_none()), "40 and 3 cannot be told apart from 43");
-    let worry = figures.questions.iter().find(|figure| figure.id == "worry").unwrap();
+    let tenure = figures
+        .questions
+        .iter()
+        .find(|figure| figure.id == "tenure")
+        .unwrap();
+    assert!(
+        tenure.hides() && tenure.parts.iter().all(|part| part.count.is_none()),
+        "40 and 3 cannot be told apart from 43"
+    );
+    let worry = figures
+        .questions
+        .iter()
+        .find(|figure| figure.id == "worry")
+        .unwrap();
     assert_eq!(worry.mean, None, "a mean would tell the hidden points");
     let mut few = Tally::new(&definition);
     few.add(&counted(&definition, &three));

@@ -47,7 +47,10 @@ fn question<'a>(
     id: &str,
 ) -> Result<(&'a Question, RecordAct), PageError> {
     let (_, question) = definition.question(id).ok_or(PageError::NotFound)?;
-    if !matches!(question.kind, QuestionKind::Text(_) | QuestionKind::LongText(_)) {
+    if !matches!(
+        question.kind,
+        QuestionKind::Text(_) | QuestionKind::LongText(_)
+    ) {
         return Err(PageError::NotFound);
     }
     let act = match question.personal {
@@ -87,7 +90,11 @@ async fn list(
     form: &Form,
 ) -> Result<Response, PageError> {
     let definition = enter(forms, viewer, key, RecordAct::See)?;
-    viewer.must_record(key, RecordAct::Results, &commonweal_access::policy::Resource::door())?;
+    viewer.must_record(
+        key,
+        RecordAct::Results,
+        &commonweal_access::policy::Resource::door(),
+    )?;
     let (question, act) = question(viewer, &definition, id)?;
     let words: Vec<String> = form
         .value("words")

@@ -20,8 +20,8 @@ use crate::Forms;
 use crate::answers::Answers;
 use crate::definition::{Definition, Personal, QuestionKind, Shared};
 use crate::exchange::records::{Versions, enter};
-use crate::register::moves::may_move;
 use crate::exchange::selection;
+use crate::register::moves::may_move;
 use crate::register::store::{self, NewRecord, Record, StoreError};
 use crate::register::{self, Visible};
 
@@ -63,10 +63,17 @@ fn object(bytes: &Bytes, known: &[&str]) -> Result<Map<String, Value>, Refusal> 
         .filter(|name| !known.contains(&name.as_str()))
         .map(|name| {
             let escaped = name.replace('~', "~0").replace('/', "~1");
-            Fault::new(format!("#/{escaped}"), format!("There is no such member. Known are {}", known.join(", ")))
+            Fault::new(
+                format!("#/{escaped}"),
+                format!("There is no such member. Known are {}", known.join(", ")),
+            )
         })
         .collect();
-    if unknown.is_empty() { Ok(object) } else { Err(Refusal::faults(unknown)) }
+    if unknown.is_empty() {
+        Ok(object)
+    } else {
+        Err(Refusal::faults(unknown))
+    }
 }
 
 /// A member that must be an object, or nothing.
@@ -74,7 +81,10 @@ fn part(object: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, R
     match object.get(name) {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(part)) => Ok(part.clone()),
-        Some(_) => Err(Refusal::faults(vec![Fault::new(format!("#/{name}"), "Send an object")])),
+        Some(_) => Err(Refusal::faults(vec![Fault::new(
+            format!("#/{name}"),
+            "Send an object",
+        )])),
     }
 }
 
@@ -89,7 +99,10 @@ fn text(object: &Map<String, Value>, name: &str, most: usize) -> Result<Option<S
             format!("#/{name}"),
             format!("It must be {most} characters or fewer"),
         )])),
-        Some(_) => Err(Refusal::faults(vec![Fault::new(format!("#/{name}"), "Send a text")])),
+        Some(_) => Err(Refusal::faults(vec![Fault::new(
+            format!("#/{name}"),
+            "Send a text",
+        )])),
     }
 }
 
@@ -99,7 +112,10 @@ fn id(object: &Map<String, Value>, name: &str) -> Result<Option<Uuid>, Refusal> 
         None => Ok(None),
         Some(text) => match text.parse() {
             Ok(id) => Ok(Some(id)),
-            Err(_) => Err(Refusal::faults(vec![Fault::new(format!("#/{name}"), "Send an id")])),
+            Err(_) => Err(Refusal::faults(vec![Fault::new(
+                format!("#/{name}"),
+                "Send an id",
+            )])),
         },
     }
 }
@@ -151,11 +167,23 @@ pub(super) async fn list(
         match name.as_str() {
             "limit" => match value.parse() {
                 Ok(wanted @ 1..=500) => limit = wanted,
-                _ => return Err(Refusal::new(StatusCode::BAD_REQUEST, "The address is wrong", "limit is a number from 1 to 500.")),
+                _ => {
+                    return Err(Refusal::new(
+                        StatusCode::BAD_REQUEST,
+                        "The address is wrong",
+                        "limit is a number from 1 to 500.",
+                    ));
+                }
             },
             "cursor" => match value.parse::<Uuid>() {
                 Ok(cursor) => after = Some(cursor),
-                Err(_) => return Err(Refusal::new(StatusCode::BAD_REQUEST, "The address is wrong", "cursor is what the page before gave as next.")),
+                Err(_) => {
+                    return Err(Refusal::new(
+                        StatusCode::BAD_REQUEST,
+                        "The address is wrong",
+                        "cursor is what the page before gave as next.",
+                    ));
+                }
             },
             _ => rest.push((name, value)),
         }
@@ -165,13 +193,18 @@ pub(super) async fn list(
     wanted.after = after;
     let found: Result<_, DbError> = read!(&forms.app.db, |tx| {
         let see = RecordAct::See;
-        let page = selection::page(&forms, tx, &viewer, &definition, &wanted, None, see, limit).await?;
+        let page =
+            selection::page(&forms, tx, &viewer, &definition, &wanted, None, see, limit).await?;
         let records: Vec<&Record> = page.records.iter().collect();
         let names = names(tx, &records).await?;
         let mut versions = Versions::default();
         let mut asked_by = Vec::new();
         for record in &page.records {
-            asked_by.push(versions.of(&forms, tx, &key, record.definition_version).await?);
+            asked_by.push(
+                versions
+                    .of(&forms, tx, &key, record.definition_version)
+                    .await?,
+            );
         }
         Ok((page, names, asked_by))
     })
@@ -188,7 +221,9 @@ pub(super) async fn list(
     register::log_read(&forms.app, &viewer, "api_list", &seen).await?;
     let next = page.next.map(|next| {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&rest).append_pair("limit", &limit.to_string());
+        query
+            .extend_pairs(&rest)
+            .append_pair("limit", &limit.to_string());
         query.append_pair("cursor", &next.to_string());
         format!("/api/v1/registers/{key}/records?{}", query.finish())
     });
@@ -223,7 +258,10 @@ async fn find(
             return Err(DbError::NotFound);
         }
         let names = names(tx, &[&record]).await?;
-        let asked_by = forms.catalogue.version(tx, key, record.definition_version).await?;
+        let asked_by = forms
+            .catalogue
+            .version(tx, key, record.definition_version)
+            .await?;
         Ok((record, names, asked_by))
     })
     .await;
@@ -287,7 +325,11 @@ async fn check_links(
                     let there = match store::load(tx, *id).await {
                         Ok(record) => {
                             record.definition == *register
-                                && viewer.principal.may_record(register, RecordAct::See, &record.resource())
+                                && viewer.principal.may_record(
+                                    register,
+                                    RecordAct::See,
+                                    &record.resource(),
+                                )
                         }
                         Err(DbError::NotFound) => false,
                         Err(error) => return Err(error),
@@ -304,14 +346,21 @@ async fn check_links(
                 }
             };
             if !there {
-                faults.push(Fault::answer(&question.id, format!("There is no such {what}")));
+                faults.push(Fault::answer(
+                    &question.id,
+                    format!("There is no such {what}"),
+                ));
             }
         }
         Ok(faults)
     })
     .await;
     let faults = checked?;
-    if faults.is_empty() { Ok(()) } else { Err(Refusal::faults(faults)) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::faults(faults))
+    }
 }
 
 /// `POST /api/v1/registers/{key}/records`
@@ -327,26 +376,50 @@ pub(super) async fn create(
     let agency = id(&sent, "agency")?.unwrap_or(viewer.principal.agency);
     let resource = Resource::record(Uuid::nil(), Some(agency), None);
     if !viewer.principal.may_record(&key, RecordAct::Add, &resource) {
-        return Err(Refusal::faults(vec![Fault::new("#/agency", "You may not add records for this agency")]));
+        return Err(Refusal::faults(vec![Fault::new(
+            "#/agency",
+            "You may not add records for this agency",
+        )]));
     }
     let known: Result<i64, DbError> = read!(&forms.app.db, |tx| {
-        tx.count(sql!("select count(*) from agencies where id = $1 and active"), args![agency]).await
+        tx.count(
+            sql!("select count(*) from agencies where id = $1 and active"),
+            args![agency],
+        )
+        .await
     })
     .await;
     if known? == 0 {
-        return Err(Refusal::faults(vec![Fault::new("#/agency", "There is no such agency")]));
+        return Err(Refusal::faults(vec![Fault::new(
+            "#/agency",
+            "There is no such agency",
+        )]));
     }
     let wave = text(&sent, "wave", 100)?;
     if let Some(wave) = &wave
         && !definition.waves.iter().any(|one| one.key == *wave)
     {
-        return Err(Refusal::faults(vec![Fault::new("#/wave", "There is no such point in time")]));
+        return Err(Refusal::faults(vec![Fault::new(
+            "#/wave",
+            "There is no such point in time",
+        )]));
     }
-    let answers = shape::merge(&definition, &Answers::default(), &part(&sent, "answers")?, |_| true)
-        .map_err(Refusal::faults)?;
+    let answers = shape::merge(
+        &definition,
+        &Answers::default(),
+        &part(&sent, "answers")?,
+        |_| true,
+    )
+    .map_err(Refusal::faults)?;
     let state = definition.first_state().map(|state| state.key.as_str());
     let today = forms.app.clock.today();
-    let faults = shape::check(&definition, None, &answers, state.unwrap_or_default(), today);
+    let faults = shape::check(
+        &definition,
+        None,
+        &answers,
+        state.unwrap_or_default(),
+        today,
+    );
     if !faults.is_empty() {
         return Err(Refusal::faults(faults));
     }
@@ -354,7 +427,11 @@ pub(super) async fn create(
     let delivery = match header_of(&headers, "idempotency-key").map(str::trim) {
         None | Some("") => None,
         Some(given) if given.len() > 255 => {
-            return Err(Refusal::new(StatusCode::BAD_REQUEST, "The Idempotency-Key is too long", "It may have 255 characters."));
+            return Err(Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "The Idempotency-Key is too long",
+                "It may have 255 characters.",
+            ));
         }
         Some(given) => {
             // Of one person and one register: nobody meets another's key.
@@ -392,7 +469,10 @@ pub(super) async fn create(
         ));
     }
     // Who may add need not be one who may see; then there is nothing but the reference.
-    let mut response = if viewer.principal.may_record(&key, RecordAct::See, &record.resource()) {
+    let mut response = if viewer
+        .principal
+        .may_record(&key, RecordAct::See, &record.resource())
+    {
         let found = find(&forms, &viewer, &key, &record.reference).await?;
         let (value, seen, etag) = found.shape(&viewer);
         logged(&forms, &viewer, &found.record, &seen).await?;
@@ -402,7 +482,11 @@ pub(super) async fn create(
     } else {
         json_answer(&json!({ "reference": record.reference, "register": key }))
     };
-    *response.status_mut() = if again { StatusCode::OK } else { StatusCode::CREATED };
+    *response.status_mut() = if again {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     let place = format!("/api/v1/registers/{key}/records/{}", record.reference);
     put(&mut response, header::LOCATION, &place);
     Ok(response)
@@ -427,7 +511,12 @@ fn expected(headers: &HeaderMap) -> Result<i64, Refusal> {
 }
 
 /// The refusal of a change to a version that is no longer there.
-async fn stale(forms: &Forms, viewer: &Viewer, key: &str, reference: &str) -> Result<Refusal, Refusal> {
+async fn stale(
+    forms: &Forms,
+    viewer: &Viewer,
+    key: &str,
+    reference: &str,
+) -> Result<Refusal, Refusal> {
     let found = find(forms, viewer, key, reference).await?;
     let (value, seen, etag) = found.shape(viewer);
     logged(forms, viewer, &found.record, &seen).await?;
@@ -454,7 +543,10 @@ pub(super) async fn change(
 ) -> Answer {
     let found = find(&forms, &viewer, &key, &reference).await?;
     let resource = found.record.resource();
-    if !viewer.principal.may_record(&key, RecordAct::Change, &resource) {
+    if !viewer
+        .principal
+        .may_record(&key, RecordAct::Change, &resource)
+    {
         return Err(PageError::Forbidden.into());
     }
     let expected = expected(&headers)?;
@@ -463,15 +555,26 @@ pub(super) async fn change(
         return Err(stale(&forms, &viewer, &key, &reference).await?);
     }
     if found.record.closed_at.is_some() && sent.contains_key("answers") {
-        return Err(Refusal::new(StatusCode::CONFLICT, "This record is closed", "Open it again by a move first."));
+        return Err(Refusal::new(
+            StatusCode::CONFLICT,
+            "This record is closed",
+            "Open it again by a move first.",
+        ));
     }
-    let sees_personal = viewer.principal.may_record(&key, RecordAct::SeePersonal, &resource);
+    let sees_personal = viewer
+        .principal
+        .may_record(&key, RecordAct::SeePersonal, &resource);
     let may_change = |question: &crate::definition::Question| {
         sees_personal || question.personal == Personal::None
     };
     let before = &found.record.answers;
-    let answers = shape::merge(&found.asked_by, before, &part(&sent, "answers")?, may_change)
-        .map_err(Refusal::faults)?;
+    let answers = shape::merge(
+        &found.asked_by,
+        before,
+        &part(&sent, "answers")?,
+        may_change,
+    )
+    .map_err(Refusal::faults)?;
     let (state, today) = (found.record.state.as_str(), forms.app.clock.today());
     let faults = shape::check(&found.asked_by, Some(before), &answers, state, today);
     if !faults.is_empty() {
@@ -485,11 +588,18 @@ pub(super) async fn change(
     };
     if let Some(Some(owner)) = owner {
         let known: Result<i64, DbError> = read!(&forms.app.db, |tx| {
-            tx.count(sql!("select count(*) from users where id = $1 and active"), args![owner]).await
+            tx.count(
+                sql!("select count(*) from users where id = $1 and active"),
+                args![owner],
+            )
+            .await
         })
         .await;
         if known? == 0 {
-            return Err(Refusal::faults(vec![Fault::new("#/owner", "There is no such colleague")]));
+            return Err(Refusal::faults(vec![Fault::new(
+                "#/owner",
+                "There is no such colleague",
+            )]));
         }
     }
     let note_id = new_uuid(&forms.app.clock);
@@ -498,11 +608,14 @@ pub(super) async fn change(
         write!(&forms.app.db, &forms.app.clock, &viewer.actor(), |tx| {
             let mut version = expected;
             if answers != record.answers {
-                let after = store::change(tx, &found.asked_by, record.id, version, &answers, None).await?;
+                let after =
+                    store::change(tx, &found.asked_by, record.id, version, &answers, None).await?;
                 version = after.version;
             }
             if let Some(owner) = owner.filter(|owner| *owner != record.owner) {
-                version = store::set_owner(tx, record.id, version, owner).await?.version;
+                version = store::set_owner(tx, record.id, version, owner)
+                    .await?
+                    .version;
             }
             // A request that changes nothing still must not pass over somebody else's change.
             let now = store::load(tx, record.id).await?;
@@ -545,7 +658,10 @@ pub(super) async fn make_move(
     }
     let wanted = text(&sent, "move", 100)?.unwrap_or_default();
     let Some(one) = found.asked_by.moves.iter().find(|one| one.key == wanted) else {
-        return Err(Refusal::faults(vec![Fault::new("#/move", "There is no such move")]));
+        return Err(Refusal::faults(vec![Fault::new(
+            "#/move",
+            "There is no such move",
+        )]));
     };
     if !may_move(&viewer, &found.asked_by, one, &found.record) {
         return Err(PageError::Forbidden.into());
@@ -566,16 +682,30 @@ pub(super) async fn make_move(
         return Err(Refusal::faults(strangers));
     }
     let before = &found.record.answers;
-    let after = shape::merge(&found.asked_by, before, &answers, |_| true).map_err(Refusal::faults)?;
+    let after =
+        shape::merge(&found.asked_by, before, &answers, |_| true).map_err(Refusal::faults)?;
     // What a move asks may be a question of the state that it leads to.
     let today = forms.app.clock.today();
     let mut faults = shape::check(&found.asked_by, Some(before), &after, &one.to, today);
-    let here = shape::check(&found.asked_by, Some(before), &after, &found.record.state, today);
+    let here = shape::check(
+        &found.asked_by,
+        Some(before),
+        &after,
+        &found.record.state,
+        today,
+    );
     faults.retain(|fault| here.contains(fault));
     let shown = crate::answers::shown_in(&found.asked_by, &after, &one.to);
-    for (id, question) in one.asks.iter().filter_map(|id| Some((*id, found.asked_by.get(*id)?))) {
+    for (id, question) in one
+        .asks
+        .iter()
+        .filter_map(|id| Some((*id, found.asked_by.get(*id)?)))
+    {
         if question.required && shown.question(id) && after.get(&question.id).is_none() {
-            faults.push(Fault::answer(&question.id, crate::answers::missing(question)));
+            faults.push(Fault::answer(
+                &question.id,
+                crate::answers::missing(question),
+            ));
         }
     }
     let reason = text(&sent, "reason", 10_000)?;
@@ -592,7 +722,16 @@ pub(super) async fn make_move(
     }
     let made: Result<Record, StoreError> =
         write!(&forms.app.db, &forms.app.clock, &viewer.actor(), |tx| {
-            store::make_move(tx, &found.asked_by, found.record.id, expected, &one.key, &asks, reason.as_deref()).await
+            store::make_move(
+                tx,
+                &found.asked_by,
+                found.record.id,
+                expected,
+                &one.key,
+                &asks,
+                reason.as_deref(),
+            )
+            .await
         })
         .await;
     match made {

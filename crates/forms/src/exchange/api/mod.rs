@@ -33,5 +33,9 @@ pub(super) fn routes() -> Routes<Forms> {
         .get(record, see, handlers::show)
         // Who may change what is asked of each record; whoever may not see it cannot change it.
         .patch(record, see, handlers::change)
-        .post("/api/v1/registers/{key}/records/{reference}/moves", see, handlers::make_move)
+        .post(
+            "/api/v1/registers/{key}/records/{reference}/moves",
+            see,
+            handlers::make_move,
+        )
 }

@@ -107,9 +107,7 @@ fn tags(definitions: &[Shared]) -> Value {
 
 /// Answers of failure, each under its status.
 fn responses() -> Value {
-    let problem = |words: &str| {
-        json!({ "description": words, "content": { "application/problem+json": { "schema": reference("Problem") } } })
-    };
+    let problem = |words: &str| json!({ "description": words, "content": { "application/problem+json": { "schema": reference("Problem") } } });
     json!({
         "400": problem("The address or what was sent makes no sense"),
         "401": problem("There is no access token, or it does not hold"),
@@ -281,7 +279,11 @@ fn answers(definition: &Definition) -> Value {
 }
 
 fn record(definition: &Definition) -> Value {
-    let states: Vec<&str> = definition.states.iter().map(|state| state.key.as_str()).collect();
+    let states: Vec<&str> = definition
+        .states
+        .iter()
+        .map(|state| state.key.as_str())
+        .collect();
     let moment = json!({ "type": "string", "format": "date-time" });
     json!({
         "type": "object",
@@ -322,26 +324,68 @@ fn parameter(name: &str, place: &str, schema: &Value, words: &str) -> Value {
 
 fn many(definition: &Definition) -> Value {
     let text = json!({ "type": "string" });
-    let states: Vec<&str> = definition.states.iter().map(|state| state.key.as_str()).collect();
+    let states: Vec<&str> = definition
+        .states
+        .iter()
+        .map(|state| state.key.as_str())
+        .collect();
     let mut parameters = vec![
-        parameter("state", "query", &json!({ "enum": states }), "In this state"),
+        parameter(
+            "state",
+            "query",
+            &json!({ "enum": states }),
+            "In this state",
+        ),
         parameter("owner", "query", &text, "Owned by: me, nobody, or an id"),
         parameter("agency", "query", &text, "Of this agency: mine, or an id"),
-        parameter("due", "query", &json!({ "enum": ["overdue", "soon"] }), "Overdue, or due within 14 days"),
-        parameter("sort", "query", &text, "newest, oldest, changed, due, title or the id of a listed question; a minus in front turns it round"),
-        parameter("limit", "query", &json!({ "type": "integer", "minimum": 1, "maximum": 500, "default": 50 }), "Records at once"),
-        parameter("cursor", "query", &text, "Where to go on: part of next of the page before"),
+        parameter(
+            "due",
+            "query",
+            &json!({ "enum": ["overdue", "soon"] }),
+            "Overdue, or due within 14 days",
+        ),
+        parameter(
+            "sort",
+            "query",
+            &text,
+            "newest, oldest, changed, due, title or the id of a listed question; a minus in front turns it round",
+        ),
+        parameter(
+            "limit",
+            "query",
+            &json!({ "type": "integer", "minimum": 1, "maximum": 500, "default": 50 }),
+            "Records at once",
+        ),
+        parameter(
+            "cursor",
+            "query",
+            &text,
+            "Where to go on: part of next of the page before",
+        ),
     ];
-    for (_, question) in filters(definition).filter(|(_, one)| one.personal == crate::definition::Personal::None) {
+    for (_, question) in
+        filters(definition).filter(|(_, one)| one.personal == crate::definition::Personal::None)
+    {
         let field = format!("q-{}", question.id);
         let label = question.label.en();
         match &question.kind {
             QuestionKind::Choice(options) | QuestionKind::Choices { options, .. } => {
-                let values: Vec<&str> = options.iter().map(|option| option.value.as_str()).collect();
-                parameters.push(parameter(&field, "query", &json!({ "enum": values }), label));
+                let values: Vec<&str> =
+                    options.iter().map(|option| option.value.as_str()).collect();
+                parameters.push(parameter(
+                    &field,
+                    "query",
+                    &json!({ "enum": values }),
+                    label,
+                ));
             }
             QuestionKind::YesNo { .. } => {
-                parameters.push(parameter(&field, "query", &json!({ "enum": ["yes", "no"] }), label));
+                parameters.push(parameter(
+                    &field,
+                    "query",
+                    &json!({ "enum": ["yes", "no"] }),
+                    label,
+                ));
             }
             QuestionKind::Agency => parameters.push(parameter(&field, "query", &text, label)),
             kind => {
@@ -385,9 +429,13 @@ fn many(definition: &Definition) -> Value {
 
 fn headers(location: bool) -> Value {
     let text = json!({ "type": "string" });
-    let mut headers = json!({ "ETag": { "description": "Its version, for If-Match", "schema": text } });
+    let mut headers =
+        json!({ "ETag": { "description": "Its version, for If-Match", "schema": text } });
     if location && let Value::Object(headers) = &mut headers {
-        headers.insert("Location".to_owned(), json!({ "description": "Its address", "schema": text }));
+        headers.insert(
+            "Location".to_owned(),
+            json!({ "description": "Its address", "schema": text }),
+        );
     }
     headers
 }
@@ -397,7 +445,12 @@ fn if_match() -> Value {
 }
 
 fn path_parameter() -> Value {
-    parameter("reference", "path", &json!({ "type": "string" }), "The record's reference")
+    parameter(
+        "reference",
+        "path",
+        &json!({ "type": "string" }),
+        "The record's reference",
+    )
 }
 
 fn one(definition: &Definition) -> Value {
@@ -406,7 +459,10 @@ fn one(definition: &Definition) -> Value {
     let good = json!({ "200": { "description": "The record", "content": content(&record), "headers": headers(false) } });
     let mut read = good.clone();
     if let Value::Object(read) = &mut read {
-        read.insert("304".to_owned(), json!({ "description": "It is as the ETag in If-None-Match says" }));
+        read.insert(
+            "304".to_owned(),
+            json!({ "description": "It is as the ETag in If-None-Match says" }),
+        );
     }
     json!({
         "parameters": [path_parameter()],
@@ -428,7 +484,11 @@ fn one(definition: &Definition) -> Value {
 
 fn moves(definition: &Definition) -> Value {
     let record = reference(&name(definition, "record"));
-    let keys: Vec<&str> = definition.moves.iter().map(|one| one.key.as_str()).collect();
+    let keys: Vec<&str> = definition
+        .moves
+        .iter()
+        .map(|one| one.key.as_str())
+        .collect();
     json!({
         "parameters": [path_parameter()],
         "post": {
@@ -448,6 +508,12 @@ pub(super) fn kinds(definition: &Definition) -> Vec<(String, &'static str, Strin
     definition
         .questions
         .iter()
-        .map(|question| (question.id.clone(), shape::kind(&question.kind), question.label.en().to_owned()))
+        .map(|question| {
+            (
+                question.id.clone(),
+                shape::kind(&question.kind),
+                question.label.en().to_owned(),
+            )
+        })
         .collect()
 }

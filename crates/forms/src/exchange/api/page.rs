@@ -43,7 +43,9 @@ pub(super) async fn show(
         .collect();
     let context = Context {
         base: forms.app.settings.address.trim_end_matches('/').to_owned(),
-        example: registers.first().map_or_else(|| "KEY".to_owned(), |first| first.key.clone()),
+        example: registers
+            .first()
+            .map_or_else(|| "KEY".to_owned(), |first| first.key.clone()),
         registers,
     };
     let page = Page::new(&API, "For programs").breadcrumb("Forms and registers", "/registers");

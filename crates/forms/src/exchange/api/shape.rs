@@ -42,7 +42,10 @@ pub(super) fn record(
         .filter(|question| seen.withholds(question))
         .map(|question| question.id.as_str())
         .collect();
-    let href = format!("/api/v1/registers/{}/records/{}", record.definition, record.reference);
+    let href = format!(
+        "/api/v1/registers/{}/records/{}",
+        record.definition, record.reference
+    );
     let value = json!({
         "reference": record.reference,
         "register": record.definition,
@@ -67,7 +70,11 @@ pub(super) fn record(
 
 /// The version of a record as a viewer sees it.
 pub(super) fn etag(record: &Record, seen: &Visible) -> String {
-    let part = if seen.withheld.is_empty() { "" } else { "-part" };
+    let part = if seen.withheld.is_empty() {
+        ""
+    } else {
+        "-part"
+    };
     format!("\"{}{part}\"", record.version)
 }
 
@@ -95,7 +102,8 @@ pub(super) fn definition(definition: &Definition) -> Value {
                 "personal": question.personal != Personal::None,
                 "listed": question.list,
             });
-            if let QuestionKind::Choice(options) | QuestionKind::Choices { options, .. } = &question.kind
+            if let QuestionKind::Choice(options) | QuestionKind::Choices { options, .. } =
+                &question.kind
                 && let Value::Object(shape) = &mut shape
             {
                 let options = options
@@ -190,7 +198,10 @@ pub(super) fn merge(
             continue;
         };
         if !may_change(question) {
-            faults.push(Fault::answer(id, "You may not see this answer, so you cannot change it"));
+            faults.push(Fault::answer(
+                id,
+                "You may not see this answer, so you cannot change it",
+            ));
             continue;
         }
         let there = before.get(id).map(|answer| answers::json(question, answer));
@@ -204,7 +215,10 @@ pub(super) fn merge(
             QuestionKind::Files { .. } | QuestionKind::Person { staff: false }
         );
         if reached && !value.is_null() {
-            faults.push(Fault::answer(id, "Files and people are added on the record's own page"));
+            faults.push(Fault::answer(
+                id,
+                "Files and people are added on the record's own page",
+            ));
             continue;
         }
         match answers::from_json(question, value) {
@@ -212,7 +226,11 @@ pub(super) fn merge(
             Err(detail) => faults.push(Fault::answer(id, detail)),
         }
     }
-    if faults.is_empty() { Ok(after) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(after)
+    } else {
+        Err(faults)
+    }
 }
 
 /// What is wrong with answers that are about to be stored: those that were sent, and those that a

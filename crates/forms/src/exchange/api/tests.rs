@@ -106,11 +106,15 @@ on_both! {
 /// schema of OpenAPI 3.1 where it is at hand (see `docs/guide/api.md` for the other validator).
 #[test]
 fn the_document_describes_what_is_sent() {
-    let shipped = crate::catalogue::shipped().into_iter().filter_map(|shipped| {
-        let kind = crate::catalogue::definition_kind(&shipped.kind)?;
-        let key = crate::catalogue::key_of(&shipped.key)?;
-        crate::definition::read(kind, key, 1, &shipped.body).ok().map(Arc::new)
-    });
+    let shipped = crate::catalogue::shipped()
+        .into_iter()
+        .filter_map(|shipped| {
+            let kind = crate::catalogue::definition_kind(&shipped.kind)?;
+            let key = crate::catalogue::key_of(&shipped.key)?;
+            crate::definition::read(kind, key, 1, &shipped.body)
+                .ok()
+                .map(Arc::new)
+        });
     let all: Vec<Shared> = shipped.chain([Arc::new(sample())]).collect();
     assert!(all.len() > 20);
     let document = openapi::document("https://asb.example.org", "Durham", &all);
@@ -135,16 +139,19 @@ fn the_document_describes_what_is_sent() {
             let plain: serde_json::Map<String, Value> = definition
                 .questions
                 .iter()
-                .filter_map(|question| Some((question.id.clone(), crate::answers::json(question, answers.get(&question.id)?))))
+                .filter_map(|question| {
+                    Some((
+                        question.id.clone(),
+                        crate::answers::json(question, answers.get(&question.id)?),
+                    ))
+                })
                 .collect();
             let plain = Value::Object(plain);
-            let faults: Vec<String> = validator.iter_errors(&plain).map(|fault| format!("{fault} at {}", fault.instance_path())).collect();
+            let faults: Vec<String> = validator
+                .iter_errors(&plain)
+                .map(|fault| format!("{fault} at {}", fault.instance_path()))
+                .collect();
             assert!(faults.is_empty(), "{}: {faults:?}", definition.key);
         }
-    }
-    // For the other validator.
-    if let Ok(folder) = commonweal_core::testing::folder() {
-        std::fs::write(folder.path().join("openapi.json"), &text).unwrap();
-        std::fs::write(std::env::temp_dir().join("commonweal-openapi.json"), &text).unwrap();
     }
 }

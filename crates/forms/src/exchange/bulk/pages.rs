@@ -87,7 +87,10 @@ pub(super) async fn by_ticks(
     let definition = enter(&forms, &viewer, &key, RecordAct::Manage)?;
     let ticked = references(&form);
     if ticked.is_empty() {
-        forms.app.flash(&viewer, "Tick at least one row first").await?;
+        forms
+            .app
+            .flash(&viewer, "Tick at least one row first")
+            .await?;
         return Ok(Redirect::to(&format!("/registers/{key}")).into_response());
     }
     choose(&forms, &viewer, &definition, ticked, &Form::default()).await
@@ -121,7 +124,11 @@ async fn choose(
         choice("owner", String::new(), "Choose somebody"),
         choice("owner", "nobody".to_owned(), "Nobody"),
     ];
-    owners.extend(known.iter().map(|(id, name)| choice("owner", id.to_string(), name)));
+    owners.extend(
+        known
+            .iter()
+            .map(|(id, name)| choice("owner", id.to_string(), name)),
+    );
     let mut questions = vec![choice("question", String::new(), "Choose a question")];
     let headings = columns::headings(definition);
     let settable = definition.questions.iter().zip(&headings);
@@ -148,16 +155,26 @@ async fn choose(
         },
         too_many: records.len() > MOST,
         most: whole(i64::try_from(MOST).unwrap_or(0)),
-        records: if records.len() > MOST { Vec::new() } else { records },
+        records: if records.len() > MOST {
+            Vec::new()
+        } else {
+            records
+        },
         owners,
         questions,
         moves,
         act: form.value("act").to_owned(),
     };
-    let page = Page::new(&CHOOSE, format!("Change several {}", definition.plural.en()))
-        .breadcrumb("Forms and registers", "/registers")
-        .breadcrumb(definition.title.en(), format!("/registers/{}", definition.key))
-        .form(form);
+    let page = Page::new(
+        &CHOOSE,
+        format!("Change several {}", definition.plural.en()),
+    )
+    .breadcrumb("Forms and registers", "/registers")
+    .breadcrumb(
+        definition.title.en(),
+        format!("/registers/{}", definition.key),
+    )
+    .form(form);
     forms.app.page(viewer, page, &context)
 }
 
@@ -189,13 +206,17 @@ fn read_act(definition: &Shared, form: &mut Form) -> Option<Act> {
         "note" => {
             let text = form.required("note", "Write the note");
             if text.chars().count() > 10_000 {
-                form.errors.add("note", "The note must be 10,000 characters or fewer");
+                form.errors
+                    .add("note", "The note must be 10,000 characters or fewer");
             }
             form.is_valid().then_some(Act::Note(text))
         }
         "move" => {
             let key = form.value("move").to_owned();
-            let one = definition.moves.iter().find(|one| one.key == key && model::in_bulk(one));
+            let one = definition
+                .moves
+                .iter()
+                .find(|one| one.key == key && model::in_bulk(one));
             let Some(one) = one else {
                 form.errors.add("move", "Choose a move");
                 return None;
@@ -300,7 +321,8 @@ async fn show_preview(
         .map(|line| line.record.id)
         .collect();
     register::log_read(&forms.app, viewer, "bulk_preview", &personal).await?;
-    let (mut does, mut cannot, mut already, mut confirmed) = (Vec::new(), Vec::new(), 0, Vec::new());
+    let (mut does, mut cannot, mut already, mut confirmed) =
+        (Vec::new(), Vec::new(), 0, Vec::new());
     for line in &lines {
         let (reference, title) = (line.record.reference.clone(), line.seen.title.clone());
         match &line.step {
@@ -336,7 +358,9 @@ async fn show_preview(
             .find(|one| one.key == *key)
             .map_or_else(String::new, |one| one.title.en().to_owned()),
     };
-    let fields = ["act", "owner", "question", "words", "note", "move", "reason"];
+    let fields = [
+        "act", "owner", "question", "words", "note", "move", "reason",
+    ];
     let count = does.len();
     let context = PreviewContext {
         key: definition.key.clone(),
@@ -365,8 +389,8 @@ async fn show_preview(
             _ => format!("Change {count} {}", definition.plural.en()),
         },
     };
-    let mut page = Page::new(&PREVIEW, "What it would do")
-        .back(format!("/registers/{}", definition.key));
+    let mut page =
+        Page::new(&PREVIEW, "What it would do").back(format!("/registers/{}", definition.key));
     if again {
         page = page.status(StatusCode::CONFLICT);
     }
@@ -391,11 +415,17 @@ pub(super) async fn confirm(
     if confirmed.is_empty() || confirmed.len() > MOST {
         return Ok(Redirect::to(&format!("/registers/{key}")).into_response());
     }
-    let references: Vec<String> = confirmed.iter().map(|(reference, _)| reference.clone()).collect();
+    let references: Vec<String> = confirmed
+        .iter()
+        .map(|(reference, _)| reference.clone())
+        .collect();
     let Some(act) = read_act(&definition, &mut form) else {
         return choose(&forms, &viewer, &definition, references, &form).await;
     };
-    let seed = form.value("seed").parse().unwrap_or_else(|_| store::seed(&forms));
+    let seed = form
+        .value("seed")
+        .parse()
+        .unwrap_or_else(|_| store::seed(&forms));
     let written: Result<usize, StoreError> =
         write!(&forms.app.db, &forms.app.clock, &viewer.actor(), |tx| {
             store::write(&forms, tx, &viewer, &definition, &confirmed, &act, seed).await
@@ -403,8 +433,15 @@ pub(super) async fn confirm(
         .await;
     match written {
         Ok(count) => {
-            let what = if count == 1 { definition.singular.en() } else { definition.plural.en() };
-            forms.app.flash(&viewer, &format!("{count} {what} changed")).await?;
+            let what = if count == 1 {
+                definition.singular.en()
+            } else {
+                definition.plural.en()
+            };
+            forms
+                .app
+                .flash(&viewer, &format!("{count} {what} changed"))
+                .await?;
             Ok(Redirect::to(&format!("/registers/{key}")).into_response())
         }
         Err(StoreError::Db(DbError::NotFound)) => Err(PageError::Conflict),
@@ -426,7 +463,13 @@ mod page_tests {
             text: text.to_owned(),
             selected: false,
         };
-        for (too_many, moves) in [(false, vec![choice("", "Choose a move"), choice("close", "Close it")]), (true, Vec::new())] {
+        for (too_many, moves) in [
+            (
+                false,
+                vec![choice("", "Choose a move"), choice("close", "Close it")],
+            ),
+            (true, Vec::new()),
+        ] {
             let sample = ChooseContext {
                 key: "empty-homes".to_owned(),
                 title: "Empty homes".to_owned(),
@@ -436,7 +479,10 @@ mod page_tests {
                 too_many,
                 most: "1,000".to_owned(),
                 owners: vec![choice("", "Choose somebody"), choice("nobody", "Nobody")],
-                questions: vec![choice("", "Choose a question"), choice("tenure", "Owned by")],
+                questions: vec![
+                    choice("", "Choose a question"),
+                    choice("tenure", "Owned by"),
+                ],
                 moves,
                 act: String::new(),
             };
@@ -449,7 +495,10 @@ mod page_tests {
                 again,
                 changes: 1,
                 already: 3,
-                fields: vec![Field { name: "act", value: "answer".to_owned() }],
+                fields: vec![Field {
+                    name: "act",
+                    value: "answer".to_owned(),
+                }],
                 records: vec!["EH-7K3M-9QX4:3".to_owned()],
                 does: vec![Does {
                     reference: "EH-7K3M-9QX4".to_owned(),

@@ -86,12 +86,18 @@ pub(super) async fn write(
     act: &Act,
     seed: Uuid,
 ) -> Result<usize, StoreError> {
-    let references: Vec<String> = confirmed.iter().map(|(reference, _)| reference.clone()).collect();
+    let references: Vec<String> = confirmed
+        .iter()
+        .map(|(reference, _)| reference.clone())
+        .collect();
     let (lines, _) = look(forms, tx, viewer, definition, &references, act).await?;
     let mut versions = Versions::default();
     let mut done = 0;
     for (reference, version) in confirmed {
-        let Some(line) = lines.iter().find(|line| line.record.reference == *reference) else {
+        let Some(line) = lines
+            .iter()
+            .find(|line| line.record.reference == *reference)
+        else {
             return Err(DbError::NotFound.into());
         };
         let Step::Does { answers, .. } = &line.step else {

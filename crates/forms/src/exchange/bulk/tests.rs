@@ -12,7 +12,10 @@ fn answers(code: &str, tenure: &str) -> Answers {
     answers.set("code", Some(Answer::Text(code.to_owned())));
     answers.set("name", Some(Answer::Text("Name".to_owned())));
     answers.set("tenure", Some(Answer::Choice(tenure.to_owned())));
-    answers.set("trace", (tenure == "unknown").then(|| Answer::Text("Asked".to_owned())));
+    answers.set(
+        "trace",
+        (tenure == "unknown").then(|| Answer::Text("Asked".to_owned())),
+    );
     answers
 }
 

@@ -28,7 +28,15 @@ pub(super) fn routes() -> Routes<Forms> {
         .post("/registers/{key}/feeds", export, pages::act_on_register)
         .get("/registers/due-dates", see, pages::of_mine)
         .post("/registers/due-dates", see, pages::act_on_mine)
-        .get("/feeds/{secret}/registers/{key}/changes.atom", Rule::Public, pages::changes)
-        .get("/feeds/{secret}/registers/{key}/due.ics", Rule::Public, pages::dues)
+        .get(
+            "/feeds/{secret}/registers/{key}/changes.atom",
+            Rule::Public,
+            pages::changes,
+        )
+        .get(
+            "/feeds/{secret}/registers/{key}/due.ics",
+            Rule::Public,
+            pages::dues,
+        )
         .get("/feeds/{secret}/due.ics", Rule::Public, pages::my_dues)
 }

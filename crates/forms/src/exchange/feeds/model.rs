@@ -75,7 +75,11 @@ pub(super) fn atom(of: &Of<'_>, lines: &[Line], began: DateTime<Utc>) -> Feed {
         address: format!("{}{}", of.base, of.path),
         page: format!("{}/registers/{}", of.base, of.key),
         next: String::new(),
-        updated: lines.iter().map(|line| line.changed_at).max().unwrap_or(began),
+        updated: lines
+            .iter()
+            .map(|line| line.changed_at)
+            .max()
+            .unwrap_or(began),
         language: "en-GB".to_owned(),
         entries: entries.collect(),
     }

@@ -91,7 +91,10 @@ pub(super) async fn changes(
     let (mut lines, mut seen) = (Vec::new(), Vec::new());
     for row in &page.rows {
         let record = store::from_row(row)?;
-        if !viewer.principal.may_record(&key, RecordAct::See, &record.resource()) {
+        if !viewer
+            .principal
+            .may_record(&key, RecordAct::See, &record.resource())
+        {
             continue;
         }
         let visible = register::visible(&viewer, &definition, &record);
@@ -170,7 +173,12 @@ fn calendar_of(
     let base = forms.app.settings.address.trim_end_matches('/');
     let text = model::calendar(base, name, lines).to_ics();
     let updated = lines.iter().map(|line| line.changed_at).max();
-    Ok(fresh(headers, text.into_bytes(), calendar::MEDIA_TYPE, updated))
+    Ok(fresh(
+        headers,
+        text.into_bytes(),
+        calendar::MEDIA_TYPE,
+        updated,
+    ))
 }
 
 /// Open due dates that a viewer may see, of the records that a filter names.
@@ -201,7 +209,10 @@ async fn due_lines(
     for (record, dues) in found? {
         let key = record.definition.clone();
         let may = |act| viewer.principal.may_record(&key, act, &record.resource());
-        let Some(definition) = forms.catalogue.get(&key).filter(|_| may(act) && may(RecordAct::See))
+        let Some(definition) = forms
+            .catalogue
+            .get(&key)
+            .filter(|_| may(act) && may(RecordAct::See))
         else {
             continue;
         };
@@ -237,9 +248,18 @@ fn fresh(
     updated: Option<DateTime<Utc>>,
 ) -> Response {
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..16]));
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
     let same = match text(header::IF_NONE_MATCH) {
-        Some(known) => known == "*" || known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag),
+        Some(known) => {
+            known == "*"
+                || known
+                    .split(',')
+                    .any(|one| one.trim().trim_start_matches("W/") == tag)
+        }
         // Only where no tag was sent (RFC 9110, 13.1.3): a moment says less.
         None => text(header::IF_MODIFIED_SINCE)
             .and_then(|text| DateTime::parse_from_rfc2822(text).ok())
@@ -255,7 +275,10 @@ fn fresh(
     if !same {
         answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     }
-    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    answer.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
     let modified = updated.map(|moment| moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
     for (name, value) in [(header::ETAG, Some(tag)), (header::LAST_MODIFIED, modified)] {
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
@@ -296,13 +319,17 @@ fn offers(key: Option<&str>, plural: &str) -> Vec<(&'static str, String, String,
                 "changes",
                 changes_of(key),
                 "What changed".to_owned(),
-                format!("An Atom feed of the {MOST} {plural} that changed last, for feed readers and programs."),
+                format!(
+                    "An Atom feed of the {MOST} {plural} that changed last, for feed readers and programs."
+                ),
             ),
             (
                 "due",
                 dues_of(key),
                 "Due dates".to_owned(),
-                format!("A calendar of the open due dates of {plural}, for Outlook, Google Calendar and others."),
+                format!(
+                    "A calendar of the open due dates of {plural}, for Outlook, Google Calendar and others."
+                ),
             ),
         ],
         None => vec![(
@@ -325,7 +352,9 @@ async fn show(
     let key = definition.map(|definition| definition.key.as_str());
     let mut shown = Vec::new();
     for (name, feed, title, about) in offers(key, plural) {
-        let existing = read!(&forms.app.db, |tx| tokens::subscriptions(tx, user, &feed).await).await;
+        let existing = read!(&forms.app.db, |tx| tokens::subscriptions(tx, user, &feed)
+            .await)
+        .await;
         let existing: Vec<tokens::Subscription> =
             existing.map_err(|error: DbError| PageError::from(error))?;
         let day = |moment: DateTime<Utc>| {
@@ -338,7 +367,10 @@ async fn show(
             name,
             title,
             about,
-            made: made.as_ref().filter(|(one, _)| *one == name).map(|(_, address)| address.clone()),
+            made: made
+                .as_ref()
+                .filter(|(one, _)| *one == name)
+                .map(|(_, address)| address.clone()),
             existing: existing
                 .into_iter()
                 .map(|one| Existing {
@@ -350,14 +382,22 @@ async fn show(
         });
     }
     let context = Context {
-        action: key.map_or_else(|| "/registers/due-dates".to_owned(), |key| format!("/registers/{key}/feeds")),
-        title: definition.map_or("My due dates", |definition| definition.title.en()).to_owned(),
+        action: key.map_or_else(
+            || "/registers/due-dates".to_owned(),
+            |key| format!("/registers/{key}/feeds"),
+        ),
+        title: definition
+            .map_or("My due dates", |definition| definition.title.en())
+            .to_owned(),
         offers: shown,
     };
     let mut page = Page::new(&FEEDS, format!("Feeds and calendars: {}", context.title))
         .breadcrumb("Forms and registers", "/registers");
     if let Some(definition) = definition {
-        page = page.breadcrumb(definition.title.en(), format!("/registers/{}", definition.key));
+        page = page.breadcrumb(
+            definition.title.en(),
+            format!("/registers/{}", definition.key),
+        );
     }
     forms.app.page(viewer, page, &context)
 }
@@ -380,7 +420,9 @@ async fn act(
         return show(forms, viewer, definition, None).await;
     }
     let wanted = form.value("make");
-    let offer = offers(key, "").into_iter().find(|(name, ..)| *name == wanted);
+    let offer = offers(key, "")
+        .into_iter()
+        .find(|(name, ..)| *name == wanted);
     let Some((name, feed, ..)) = offer else {
         return show(forms, viewer, definition, None).await;
     };
@@ -450,7 +492,11 @@ mod page_tests {
             action: "/registers/empty-homes/feeds".to_owned(),
             title: "Empty homes".to_owned(),
             offers: vec![
-                offer("changes", Some("https://asb.example.org/feeds/00/registers/empty-homes/changes.atom"), vec![existing]),
+                offer(
+                    "changes",
+                    Some("https://asb.example.org/feeds/00/registers/empty-homes/changes.atom"),
+                    vec![existing],
+                ),
                 offer("due", None, Vec::new()),
             ],
         };

@@ -26,13 +26,37 @@ pub(super) fn routes() -> Routes<Forms> {
     let limit = DefaultBodyLimit::max(pages::LARGEST + 100_000);
     Routes::new()
         .get("/registers/{key}/import", manage, pages::start)
-        .post("/registers/{key}/import", manage, pages::receive.layer(limit))
-        .get("/registers/{key}/import/template.csv", manage, pages::template_csv)
-        .get("/registers/{key}/import/template.ods", manage, pages::template_ods)
-        .get("/registers/{key}/import/template.xlsx", manage, pages::template_xlsx)
+        .post(
+            "/registers/{key}/import",
+            manage,
+            pages::receive.layer(limit),
+        )
+        .get(
+            "/registers/{key}/import/template.csv",
+            manage,
+            pages::template_csv,
+        )
+        .get(
+            "/registers/{key}/import/template.ods",
+            manage,
+            pages::template_ods,
+        )
+        .get(
+            "/registers/{key}/import/template.xlsx",
+            manage,
+            pages::template_xlsx,
+        )
         .get("/registers/{key}/import/{id}", manage, pages::ask_matching)
         .post("/registers/{key}/import/{id}", manage, pages::set_matching)
-        .get("/registers/{key}/import/{id}/preview", manage, pages::preview)
-        .post("/registers/{key}/import/{id}/confirm", manage, pages::confirm)
+        .get(
+            "/registers/{key}/import/{id}/preview",
+            manage,
+            pages::preview,
+        )
+        .post(
+            "/registers/{key}/import/{id}/confirm",
+            manage,
+            pages::confirm,
+        )
         .post("/registers/{key}/import/{id}/drop", manage, pages::drop_it)
 }

@@ -210,7 +210,10 @@ impl Plan {
             put(&serde_json::to_string(&new.answers).unwrap_or_default());
         }
         for changed in &self.changed {
-            put(&format!("{} {} {}", changed.row, changed.record, changed.version));
+            put(&format!(
+                "{} {} {}",
+                changed.row, changed.record, changed.version
+            ));
             put(&serde_json::to_string(&changed.answers).unwrap_or_default());
         }
         for rejected in &self.rejected {
@@ -274,23 +277,25 @@ pub(crate) fn plan(
         }
     }
     for ((row, cells), target) in sheet.rows.iter().zip(targets) {
-        let outcome = target.map_err(|rejected| vec![rejected]).and_then(|target| {
-            let others = match target {
-                Some(record) => rows_of.get(&record),
-                None => reader.key(cells).and_then(|key| rows_of_key.get(&key)),
-            };
-            match others.filter(|rows| rows.len() > 1) {
-                Some(rows) => {
-                    let rows: Vec<String> = rows.iter().map(u64::to_string).collect();
-                    Err(vec![Rejected {
-                        row: *row,
-                        column: reader.key_heading(),
-                        reason: format!("Rows {} mean the same record", rows.join(", ")),
-                    }])
+        let outcome = target
+            .map_err(|rejected| vec![rejected])
+            .and_then(|target| {
+                let others = match target {
+                    Some(record) => rows_of.get(&record),
+                    None => reader.key(cells).and_then(|key| rows_of_key.get(&key)),
+                };
+                match others.filter(|rows| rows.len() > 1) {
+                    Some(rows) => {
+                        let rows: Vec<String> = rows.iter().map(u64::to_string).collect();
+                        Err(vec![Rejected {
+                            row: *row,
+                            column: reader.key_heading(),
+                            reason: format!("Rows {} mean the same record", rows.join(", ")),
+                        }])
+                    }
+                    None => reader.row(*row, cells, target),
                 }
-                None => reader.row(*row, cells, target),
-            }
-        });
+            });
         match outcome {
             Ok(Outcome::New(answers)) => plan.new.push(New { row: *row, answers }),
             Ok(Outcome::Unchanged) => plan.unchanged += 1,
@@ -379,16 +384,25 @@ impl Reader<'_> {
         let Some(key) = self.key(cells) else {
             return Ok(None);
         };
-        let heading = self.import_key().map(|key| self.heading(&key.id)).unwrap_or_default();
+        let heading = self
+            .import_key()
+            .map(|key| self.heading(&key.id))
+            .unwrap_or_default();
         match self.there.by_key.get(&key).map(Vec::as_slice) {
             None | Some([]) => Ok(None),
             Some([one]) => match self.there.records.get(*one) {
                 Some(present) if present.changeable => Ok(Some(*one)),
-                _ => Err(reject(heading, "A record with this is there already, and you may not change it")),
+                _ => Err(reject(
+                    heading,
+                    "A record with this is there already, and you may not change it",
+                )),
             },
             Some(several) => {
                 let mine = |place: &&usize| {
-                    self.there.records.get(**place).is_some_and(|record| record.changeable)
+                    self.there
+                        .records
+                        .get(**place)
+                        .is_some_and(|record| record.changeable)
                 };
                 let named: Vec<&str> = several
                     .iter()
@@ -416,7 +430,9 @@ impl Reader<'_> {
     ) -> Result<Outcome, Vec<Rejected>> {
         let present = target.and_then(|place| self.there.records.get(place));
         let definition = present.map_or(self.definition, |present| &present.definition);
-        let before = present.map(|present| present.answers.clone()).unwrap_or_default();
+        let before = present
+            .map(|present| present.answers.clone())
+            .unwrap_or_default();
         let mut after = before.clone();
         let mut changes = Vec::new();
         let mut rejected = Vec::new();
@@ -446,12 +462,18 @@ impl Reader<'_> {
             }
             if withheld {
                 if !words.is_empty() {
-                    reject(&mut rejected, heading, "You may not see this answer, so you cannot change it".to_owned());
+                    reject(
+                        &mut rejected,
+                        heading,
+                        "You may not see this answer, so you cannot change it".to_owned(),
+                    );
                 }
                 continue;
             }
             let old = before.get(id);
-            let old_words = old.map(|old| columns::text(question, old, self.known)).unwrap_or_default();
+            let old_words = old
+                .map(|old| columns::text(question, old, self.known))
+                .unwrap_or_default();
             // What a file says in the same words is the same: files and people have names that go
             // out and do not come in.
             // Some programs make one space of a line's end.
@@ -480,13 +502,25 @@ impl Reader<'_> {
             }
         }
         if present.is_some_and(|present| present.closed) && !changes.is_empty() {
-            reject(&mut rejected, self.key_heading(), "This record is closed. Open it again first".to_owned());
+            reject(
+                &mut rejected,
+                self.key_heading(),
+                "This record is closed. Open it again first".to_owned(),
+            );
         }
         if changes.is_empty() && present.is_some() {
-            return if rejected.is_empty() { Ok(Outcome::Unchanged) } else { Err(rejected) };
+            return if rejected.is_empty() {
+                Ok(Outcome::Unchanged)
+            } else {
+                Err(rejected)
+            };
         }
         if present.is_none() && changes.is_empty() && rejected.is_empty() {
-            reject(&mut rejected, String::new(), "Nothing in this row is matched with a question".to_owned());
+            reject(
+                &mut rejected,
+                String::new(),
+                "Nothing in this row is matched with a question".to_owned(),
+            );
             return Err(rejected);
         }
         // What was wrong before is not this file's doing.

@@ -24,7 +24,11 @@ use crate::register;
 
 page!(START, "forms/exchange/import/start.html", "start.html");
 page!(MATCH, "forms/exchange/import/match.html", "match.html");
-page!(PREVIEW, "forms/exchange/import/preview.html", "preview.html");
+page!(
+    PREVIEW,
+    "forms/exchange/import/preview.html",
+    "preview.html"
+);
 
 /// The largest file, in bytes.
 pub(super) const LARGEST: usize = 10_000_000;
@@ -73,7 +77,9 @@ async fn show_start(
     form: &Form,
 ) -> Result<Response, PageError> {
     let user = viewer.user();
-    let last = read!(&forms.app.db, |tx| store::last(tx, user, &definition.key).await).await;
+    let last = read!(&forms.app.db, |tx| store::last(tx, user, &definition.key)
+        .await)
+    .await;
     let last = last.map_err(|error: DbError| PageError::from(error))?;
     let last = last.into_iter().map(|(id, name, state, at)| Last {
         name,
@@ -145,7 +151,10 @@ pub(super) async fn receive(
         }
         if !whole_file {
             let megabytes = LARGEST / 1_000_000;
-            form.errors.add("file", format!("The file must be smaller than {megabytes} MB"));
+            form.errors.add(
+                "file",
+                format!("The file must be smaller than {megabytes} MB"),
+            );
             break;
         }
         match read_sheet(bytes, name.clone()).await? {
@@ -167,7 +176,10 @@ pub(super) async fn receive(
     match kept {
         Ok(()) => Ok(to(&key, id, "")),
         Err(DbError::Refused(_)) => {
-            form.errors.add("file", "Too many files of yours wait already. Confirm or drop some of them");
+            form.errors.add(
+                "file",
+                "Too many files of yours wait already. Confirm or drop some of them",
+            );
             show_start(&forms, &viewer, &definition, &form).await
         }
         Err(error) => Err(error.into()),
@@ -192,7 +204,11 @@ async fn read_sheet(bytes: Vec<u8>, name: String) -> Result<Result<Sheet, String
         )),
         Ok(sheet) => Ok(Sheet {
             headings: sheet.headings,
-            rows: sheet.rows.into_iter().map(|row| (row.number, row.cells)).collect(),
+            rows: sheet
+                .rows
+                .into_iter()
+                .map(|row| (row.number, row.cells))
+                .collect(),
         }),
     })
 }
@@ -251,7 +267,14 @@ pub(super) async fn ask_matching(
         return Ok(Redirect::to(&format!("/registers/{key}/import")).into_response());
     }
     let matching = waiting.matching.clone();
-    show_matching(&forms, &viewer, &definition, &waiting, &matching, &Form::default())
+    show_matching(
+        &forms,
+        &viewer,
+        &definition,
+        &waiting,
+        &matching,
+        &Form::default(),
+    )
 }
 
 fn show_matching(
@@ -262,7 +285,10 @@ fn show_matching(
     matching: &Matching,
     form: &Form,
 ) -> Result<Response, PageError> {
-    let questions = definition.questions.iter().zip(columns::headings(definition));
+    let questions = definition
+        .questions
+        .iter()
+        .zip(columns::headings(definition));
     let questions: Vec<(String, String)> = questions
         .map(|(question, heading)| (question.id.clone(), heading))
         .collect();
@@ -273,7 +299,11 @@ fn show_matching(
             text: text.to_owned(),
             selected: value == chosen,
         };
-        let first = waiting.sheet.rows.iter().filter_map(|(_, cells)| cells.get(place));
+        let first = waiting
+            .sheet
+            .rows
+            .iter()
+            .filter_map(|(_, cells)| cells.get(place));
         let example = first.map(|cell| cell.trim()).find(|cell| !cell.is_empty());
         MatchLine {
             field: format!("column-{place}"),
@@ -297,7 +327,13 @@ fn show_matching(
         version: waiting.version,
         name: waiting.name.clone(),
         rows: whole(i64::try_from(waiting.sheet.rows.len()).unwrap_or(0)),
-        lines: waiting.sheet.headings.iter().enumerate().map(line).collect(),
+        lines: waiting
+            .sheet
+            .headings
+            .iter()
+            .enumerate()
+            .map(line)
+            .collect(),
         empty_clears: matching.empty_clears,
     };
     let page = Page::new(&MATCH, "Match the columns")
@@ -319,7 +355,11 @@ pub(super) async fn set_matching(
     let known = |id: &str| id == REFERENCE || definition.question(id).is_some();
     let columns = (0..waiting.sheet.headings.len()).map(|place| {
         let chosen = form.value(&format!("column-{place}"));
-        if known(chosen) { chosen.to_owned() } else { String::new() }
+        if known(chosen) {
+            chosen.to_owned()
+        } else {
+            String::new()
+        }
     });
     let matching = Matching {
         columns: columns.collect(),
@@ -327,7 +367,11 @@ pub(super) async fn set_matching(
         confirmed: true,
     };
     for fault in matching.faults(&definition) {
-        let place = matching.columns.iter().position(|id| !id.is_empty()).unwrap_or(0);
+        let place = matching
+            .columns
+            .iter()
+            .position(|id| !id.is_empty())
+            .unwrap_or(0);
         form.errors.add(format!("column-{place}"), fault);
     }
     if !form.is_valid() {
@@ -408,7 +452,15 @@ async fn show_preview(
     again: bool,
 ) -> Result<Response, PageError> {
     let looked: Result<_, DbError> = read!(&forms.app.db, |tx| {
-        store::look(forms, tx, viewer, definition, &waiting.sheet, &waiting.matching).await
+        store::look(
+            forms,
+            tx,
+            viewer,
+            definition,
+            &waiting.sheet,
+            &waiting.matching,
+        )
+        .await
     })
     .await;
     let (plan, _) = looked?;
@@ -417,8 +469,10 @@ async fn show_preview(
         register::log_read(&forms.app, viewer, "import_preview", &ids).await?;
     }
     let context = preview_context(viewer, definition, waiting, &plan, again);
-    let mut page = Page::new(&PREVIEW, "What the file would do")
-        .back(format!("/registers/{}/import/{}", definition.key, waiting.id));
+    let mut page = Page::new(&PREVIEW, "What the file would do").back(format!(
+        "/registers/{}/import/{}",
+        definition.key, waiting.id
+    ));
     if again {
         page = page.status(StatusCode::CONFLICT);
     }
@@ -439,7 +493,14 @@ fn preview_context(
     let name = |id: &str| {
         definition.question(id).map_or_else(
             || id.to_owned(),
-            |(_, question)| question.short.as_ref().unwrap_or(&question.label).en().to_owned(),
+            |(_, question)| {
+                question
+                    .short
+                    .as_ref()
+                    .unwrap_or(&question.label)
+                    .en()
+                    .to_owned()
+            },
         )
     };
     let changes = plan.changed.iter().flat_map(|changed| {
@@ -454,7 +515,10 @@ fn preview_context(
     let changes: Vec<ChangeLine> = changes.collect();
     let rows = &waiting.sheet.rows;
     let new = plan.new.iter().take(SHOWN).map(|new| {
-        let cells = rows.iter().find(|(row, _)| *row == new.row).map(|(_, cells)| cells);
+        let cells = rows
+            .iter()
+            .find(|(row, _)| *row == new.row)
+            .map(|(_, cells)| cells);
         let words = cells.into_iter().flatten().zip(&waiting.matching.columns);
         let words: Vec<&str> = words
             .filter(|(cell, id)| !id.is_empty() && !cell.trim().is_empty())
@@ -532,7 +596,10 @@ pub(super) async fn confirm(
                 "{} new, {} changed, {} unchanged",
                 done.new, done.changed, done.unchanged
             );
-            forms.app.flash(&viewer, &format!("The file was imported: {words}")).await?;
+            forms
+                .app
+                .flash(&viewer, &format!("The file was imported: {words}"))
+                .await?;
             Ok(Redirect::to(&format!("/registers/{key}")).into_response())
         }
         Err(Refused::Changed | Refused::Store(register::store::StoreError::Stale(_))) => {
@@ -550,10 +617,15 @@ pub(super) async fn drop_it(
 ) -> Result<Response, PageError> {
     let (_, waiting) = waiting(&forms, &viewer, &key, id).await?;
     if waiting.state == "waiting" {
-        write!(&forms.app.db, &forms.app.clock, &viewer.actor(), |tx| store::drop_it(tx, &waiting).await)
-            .await
-            .map_err(|error: DbError| PageError::from(error))?;
-        forms.app.flash(&viewer, "The file was dropped. Nothing was imported").await?;
+        write!(&forms.app.db, &forms.app.clock, &viewer.actor(), |tx| {
+            store::drop_it(tx, &waiting).await
+        })
+        .await
+        .map_err(|error: DbError| PageError::from(error))?;
+        forms
+            .app
+            .flash(&viewer, "The file was dropped. Nothing was imported")
+            .await?;
     }
     Ok(Redirect::to(&format!("/registers/{key}/import")).into_response())
 }
@@ -565,8 +637,12 @@ async fn template(
     format: Format,
 ) -> Result<Response, PageError> {
     let definition = enter(forms, viewer, key, RecordAct::Manage)?;
-    let reference = commonweal_documents::Column::new(columns::FIXED[0], commonweal_documents::Kind::Text);
-    let questions = definition.questions.iter().zip(columns::headings(&definition));
+    let reference =
+        commonweal_documents::Column::new(columns::FIXED[0], commonweal_documents::Kind::Text);
+    let questions = definition
+        .questions
+        .iter()
+        .zip(columns::headings(&definition));
     let mut notes = vec![
         "Fill in a row for each record. Leave ‘Reference’ empty for a new one. Send the file back by Import.".to_owned(),
     ];

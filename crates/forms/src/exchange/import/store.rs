@@ -127,7 +127,14 @@ pub(super) async fn last(
         )
         .await?;
     rows.iter()
-        .map(|row| Ok((row.get("id")?, row.get("name")?, row.get("state")?, row.get("created_at")?)))
+        .map(|row| {
+            Ok((
+                row.get("id")?,
+                row.get("name")?,
+                row.get("state")?,
+                row.get("created_at")?,
+            ))
+        })
         .collect()
 }
 
@@ -153,14 +160,23 @@ pub(super) async fn set_matching(
 }
 
 /// Ends a table: its rows are not kept.
-async fn end(tx: &mut Tx, waiting: &Waiting, state: &'static str, done: &Done) -> Result<(), DbError> {
+async fn end(
+    tx: &mut Tx,
+    waiting: &Waiting,
+    state: &'static str,
+    done: &Done,
+) -> Result<(), DbError> {
     let now = tx.now();
     tx.run_versioned(
         sql!("update form_imports set state = $3, sheet = $4, result = $5, changed_at = $6, version = version + 1 where id = $1 and version = $2 and state = 'waiting'"),
         args![waiting.id, waiting.version, state, json!({ "headings": [], "rows": [] }), encode(done)?, now],
     )
     .await?;
-    let kind = if state == "done" { "form_import.done" } else { "form_import.dropped" };
+    let kind = if state == "done" {
+        "form_import.done"
+    } else {
+        "form_import.dropped"
+    };
     tx.record(Event::new(
         "form_import",
         waiting.id,
@@ -217,8 +233,13 @@ async fn there(
 ) -> Result<There, DbError> {
     let place = |id: &str| matching.columns.iter().position(|one| one == id);
     let cells = |place: Option<usize>| {
-        let cells = sheet.rows.iter().filter_map(move |(_, cells)| cells.get(place?));
-        cells.map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty())
+        let cells = sheet
+            .rows
+            .iter()
+            .filter_map(move |(_, cells)| cells.get(place?));
+        cells
+            .map(|cell| cell.trim().to_owned())
+            .filter(|cell| !cell.is_empty())
     };
     let references: BTreeSet<String> = cells(place(model::REFERENCE))
         .map(|cell| {
@@ -234,7 +255,10 @@ async fn there(
     }
     let mut versions = Versions::default();
     let mut asked = ListAsked {
-        filters: vec![("definition".to_owned(), Value::from(definition.key.as_str()))],
+        filters: vec![(
+            "definition".to_owned(),
+            Value::from(definition.key.as_str()),
+        )],
         limit: Some(500),
         ..ListAsked::default()
     };
@@ -249,7 +273,9 @@ async fn there(
             let named = changeable && references.contains(&record.reference);
             let key_text = keyed.and_then(|question| {
                 let answer = record.answers.get(&question.id)?;
-                Some(model::folded_key(&crate::exchange::columns::text(question, answer, known)))
+                Some(model::folded_key(&crate::exchange::columns::text(
+                    question, answer, known,
+                )))
             });
             if !named && key_text.is_none() {
                 continue;
@@ -312,7 +338,15 @@ pub(super) async fn write(
     waiting: &Waiting,
     digest: &str,
 ) -> Result<Done, Refused> {
-    let (plan, _) = look(forms, tx, viewer, definition, &waiting.sheet, &waiting.matching).await?;
+    let (plan, _) = look(
+        forms,
+        tx,
+        viewer,
+        definition,
+        &waiting.sheet,
+        &waiting.matching,
+    )
+    .await?;
     if plan.digest() != digest || !plan.rejected.is_empty() {
         return Err(Refused::Changed);
     }
@@ -333,7 +367,15 @@ pub(super) async fn write(
         let asked_by = versions
             .of(forms, tx, &definition.key, changed.definition_version)
             .await?;
-        store::change(tx, &asked_by, changed.record, changed.version, &changed.answers, None).await?;
+        store::change(
+            tx,
+            &asked_by,
+            changed.record,
+            changed.version,
+            &changed.answers,
+            None,
+        )
+        .await?;
     }
     let done = Done {
         new: plan.new.len(),

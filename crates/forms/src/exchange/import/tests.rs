@@ -1,7 +1,7 @@
 //! What a table does, and what it must not do.
 
-use commonweal_core::testing::{server, skipped};
 use commonweal_core::on_both;
+use commonweal_core::testing::{server, skipped};
 use http::StatusCode;
 
 use super::model::{Matching, REFERENCE};
@@ -19,13 +19,31 @@ fn answers(code: &str, name: &str) -> Answers {
 
 #[test]
 fn columns_are_matched_by_id_heading_and_label() {
-    let headings = ["Reference", "code", "NAME ", "Who owns it?", "Cost (£)", "Title", "Code", "Nonsense"];
+    let headings = [
+        "Reference",
+        "code",
+        "NAME ",
+        "Who owns it?",
+        "Cost (£)",
+        "Title",
+        "Code",
+        "Nonsense",
+    ];
     let headings: Vec<String> = headings.map(str::to_owned).to_vec();
     let matching = Matching::guess(&sample(), &headings);
-    assert_eq!(matching.columns, [REFERENCE, "code", "name", "tenure", "cost", "", "", ""]);
+    assert_eq!(
+        matching.columns,
+        [REFERENCE, "code", "name", "tenure", "cost", "", "", ""]
+    );
     assert!(matching.faults(&sample()).is_empty());
-    let twice = Matching { columns: vec!["code".to_owned(), "code".to_owned()], ..Matching::default() };
-    assert_eq!(twice.faults(&sample()), ["Two columns are matched with 'What is its code?'"]);
+    let twice = Matching {
+        columns: vec!["code".to_owned(), "code".to_owned()],
+        ..Matching::default()
+    };
+    assert_eq!(
+        twice.faults(&sample()),
+        ["Two columns are matched with 'What is its code?'"]
+    );
 }
 
 on_both! {
