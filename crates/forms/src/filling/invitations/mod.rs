@@ -3,7 +3,7 @@
 //! by the point in time at which they were asked. Where a form is anonymous nothing leads from the
 //! answers back to the invitation.
 
-mod pages;
+pub(crate) mod pages;
 pub mod store;
 
 pub(super) use pages::{ask, begin, list, make, paper, remind};

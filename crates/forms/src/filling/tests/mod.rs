@@ -1,1 +1,6 @@
 //! Stories of filling in.
+
+mod pages;
+mod stage;
+mod stories;
+mod walking;
