@@ -106,7 +106,7 @@ async fn show(forms: &Forms, visit: &Visit, journey: &Journey) -> Result<Respons
     };
     let back = walk::steps(definition)
         .into_iter()
-        .rfind(|step| walk::is_shown(definition, step, &answers))
+        .rfind(|step| walk::is_shown(definition, step, &answers, None))
         .map_or_else(|| journey.first(), |step| journey.at(&step));
     let title = format!("{} – {}", context.heading, definition.title.get(language));
     forms
@@ -141,7 +141,7 @@ pub(super) async fn send(
     may_send(&forms, &visit, &journey).await?;
     let mut answers = journey.draft.answers.clone();
     answers::shown(&journey.definition, &answers).strip(&mut answers);
-    let missing = walk::missing(&journey.definition, &answers, forms.app.clock.today());
+    let missing = walk::missing(&journey.definition, &answers, None, forms.app.clock.today());
     if let Some(page) = step::show_missing(&forms, &visit, &journey, &missing).await? {
         return Ok(page);
     }

@@ -125,6 +125,7 @@ async fn open(
         base: format!("{}/edit", record.href()),
         record: Some(record.href()),
         withheld,
+        state: Some(record.state.clone()),
     })
 }
 
@@ -136,7 +137,11 @@ pub(super) async fn first(
 ) -> Result<Response, PageError> {
     let edited = record(&forms, &viewer, &key, &reference).await?;
     let step =
-        walk::first(&edited.definition, &edited.record.answers).ok_or(PageError::NotFound)?;
+        walk::first(
+            &edited.definition,
+            &edited.record.answers,
+            Some(&edited.record.state),
+        ).ok_or(PageError::NotFound)?;
     let to = format!("{}/edit/{}", edited.record.href(), step.key);
     Ok(Redirect::to(&to).into_response())
 }
@@ -377,8 +382,8 @@ pub(super) async fn save(
     if !form.is_valid() {
         return show(&forms, &visit, &journey, &edited, true, &form).await;
     }
-    answers::shown(&journey.definition, &answers).strip(&mut answers);
-    let missing: Vec<_> = walk::missing(&journey.definition, &answers, app.clock.today())
+    walk::shown(&journey.definition, &answers, journey.state()).strip(&mut answers);
+    let missing: Vec<_> = walk::missing(&journey.definition, &answers, journey.state(), app.clock.today())
         .into_iter()
         .filter(|(id, _)| {
             journey

@@ -146,9 +146,16 @@ pub(super) struct Journey {
     pub(super) record: Option<String>,
     /// Questions of an edited record whose answers the editor may not see, and so not change.
     pub(super) withheld: BTreeSet<String>,
+    /// The state of an edited record.
+    pub(super) state: Option<String>,
 }
 
 impl Journey {
+    /// The state of an edited record; none of one that is being made.
+    pub(super) fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
     /// The address of a step.
     pub(super) fn at(&self, step: &Step) -> String {
         format!("{}/{}", self.base, step.key)
@@ -161,13 +168,13 @@ impl Journey {
 
     /// The address of the first step.
     pub(super) fn first(&self) -> String {
-        walk::first(&self.definition, &self.draft.answers)
+        walk::first(&self.definition, &self.draft.answers, self.state())
             .map_or_else(|| self.check(), |step| self.at(&step))
     }
 
     /// The step to go on with: the first that still lacks something, else the check.
     pub(super) fn next_to_do(&self, today: chrono::NaiveDate) -> String {
-        let missing = walk::missing(&self.definition, &self.draft.answers, today);
+        let missing = walk::missing(&self.definition, &self.draft.answers, self.state(), today);
         let step = missing
             .first()
             .and_then(|(id, _)| walk::of_question(&self.definition, *id));
@@ -268,6 +275,7 @@ pub(super) async fn open(
         draft,
         record: None,
         withheld: BTreeSet::new(),
+        state: None,
     })
 }
 

@@ -103,6 +103,7 @@ pub(super) async fn list(
                     draft,
                     record: None,
                     withheld: BTreeSet::new(),
+                    state: None,
                 };
                 (journey.next_to_do(app.clock.today()), note)
             }

@@ -83,9 +83,9 @@ pub(super) async fn page(
             Err((field, message)) => wrong.push((*id, field, message)),
         }
     }
-    let shown = answers::shown(definition, &said.answers);
+    let shown = walk::shown(definition, &said.answers, journey.state());
     let on_page = shown.page(step.page);
-    for (id, message) in walk::missing(definition, &said.answers, forms.app.clock.today()) {
+    for (id, message) in walk::missing(definition, &said.answers, journey.state(), forms.app.clock.today()) {
         let fresh = asked.contains(&id) && !wrong.iter().any(|(one, ..)| *one == id);
         if let Some(question) = definition.get(id).filter(|_| fresh) {
             wrong.push((id, anchor(question), message));

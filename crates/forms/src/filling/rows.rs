@@ -115,7 +115,7 @@ pub(super) fn sections(
 ) -> Vec<Section> {
     let (definition, language) = (&journey.definition, journey.draft.language.as_str());
     let engine = forms.app.settings.language;
-    let shown = answers::shown(definition, answers);
+    let shown = walk::shown(definition, answers, journey.state());
     let mut sections: Vec<(usize, Section)> = Vec::new();
     for step in walk::steps(definition) {
         for id in &step.questions {

@@ -197,6 +197,7 @@ pub(super) async fn page(
                 draft,
                 record: None,
                 withheld: BTreeSet::new(),
+                state: None,
             };
             shown.drafts.push(Begun {
                 href: begun.next_to_do(forms.app.clock.today()),
@@ -286,7 +287,7 @@ pub(super) async fn begin_with(
     .await
     .map_err(|error: DbError| PageError::from(error))?;
     let base = format!("/forms/{}/drafts/{id}", definition.key);
-    let first = walk::first(definition, &new.answers).map_or_else(
+    let first = walk::first(definition, &new.answers, None).map_or_else(
         || format!("{base}/check"),
         |step| format!("{base}/{}", step.key),
     );

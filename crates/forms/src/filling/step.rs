@@ -76,7 +76,12 @@ pub(super) async fn show(
         return Ok(Redirect::to(&format!("{}/sent", journey.base)).into_response());
     }
     let step = walk::find(&journey.definition, key).ok_or(PageError::NotFound)?;
-    if !walk::is_shown(&journey.definition, &step, &journey.draft.answers) {
+    if !walk::is_shown(
+        &journey.definition,
+        &step,
+        &journey.draft.answers,
+        journey.state(),
+    ) {
         // Answers given since have made this page superfluous.
         let today = forms.app.clock.today();
         return Ok(Redirect::to(&journey.next_to_do(today)).into_response());
@@ -163,7 +168,7 @@ async fn render(
     let alone = definition.layout == Layout::OnePerPage && intro.is_empty() && !again.conflict;
     extra.heading = alone;
     let own = definition.title.get(&extra.language).to_owned();
-    let mut layered = walk::layered(definition, step, answers);
+    let mut layered = walk::layered(definition, step, answers, journey.state());
     let hidden = |id: &crate::definition::QuestionId| {
         definition
             .get(*id)
@@ -267,12 +272,12 @@ fn back(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
         (Some(record), _) if !changing => record.clone(),
         (Some(_), _) => journey.check(),
         (None, "check")
-            if walk::missing(&journey.definition, &journey.draft.answers, today).is_empty() =>
+            if walk::missing(&journey.definition, &journey.draft.answers, journey.state(), today).is_empty() =>
         {
             journey.check()
         }
         _ => {
-            let (before, _) = walk::around(&journey.definition, &step.key, &journey.draft.answers);
+            let (before, _) = walk::around(&journey.definition, &step.key, &journey.draft.answers, journey.state());
             before.map_or_else(
                 || format!("/forms/{}", journey.definition.key),
                 |before| journey.at(&before),
@@ -468,7 +473,7 @@ pub(super) async fn receive(
 fn onward(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
     if to_check(journey, to) {
         let today = forms.app.clock.today();
-        let missing = walk::missing(&journey.definition, &journey.draft.answers, today);
+        let missing = walk::missing(&journey.definition, &journey.draft.answers, journey.state(), today);
         let next = missing
             .first()
             .and_then(|(id, _)| walk::of_question(&journey.definition, *id))
@@ -478,7 +483,7 @@ fn onward(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
             None => journey.check(),
         };
     }
-    let (_, after) = walk::around(&journey.definition, &step.key, &journey.draft.answers);
+    let (_, after) = walk::around(&journey.definition, &step.key, &journey.draft.answers, journey.state());
     after.map_or_else(|| journey.check(), |after| journey.at(&after))
 }
 

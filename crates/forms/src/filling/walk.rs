@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::answers::{self, Answer, Answers};
+use crate::answers::{self, Answer, Answers, Shown};
 use crate::definition::{Definition, Layout, Question, QuestionId, QuestionKind};
 
 /// One page of a journey: a section, or one question.
@@ -66,18 +66,37 @@ pub fn asks(definition: &Definition, id: QuestionId, given: &Answers) -> bool {
 pub fn missing(
     definition: &Definition,
     given: &Answers,
+    state: Option<&str>,
     today: NaiveDate,
 ) -> Vec<(QuestionId, String)> {
-    answers::check(definition, given, today)
+    let wrong = match state {
+        Some(state) => answers::check_in(definition, given, state, today),
+        None => answers::check(definition, given, today),
+    };
+    wrong
         .into_iter()
         .filter(|(id, _)| asks(definition, *id, given))
         .collect()
 }
 
+/// Which questions are shown: of a record in a state, or of one that is being made.
+#[must_use]
+pub fn shown(definition: &Definition, given: &Answers, state: Option<&str>) -> Shown {
+    match state {
+        Some(state) => answers::shown_in(definition, given, state),
+        None => answers::shown(definition, given),
+    }
+}
+
 /// Whether a step has anything to ask, given the answers so far.
 #[must_use]
-pub fn is_shown(definition: &Definition, step: &Step, given: &Answers) -> bool {
-    let shown = answers::shown(definition, given);
+pub fn is_shown(
+    definition: &Definition,
+    step: &Step,
+    given: &Answers,
+    state: Option<&str>,
+) -> bool {
+    let shown = shown(definition, given, state);
     shown.page(step.page)
         && step
             .questions
@@ -87,10 +106,10 @@ pub fn is_shown(definition: &Definition, step: &Step, given: &Answers) -> bool {
 
 /// The first step that is shown.
 #[must_use]
-pub fn first(definition: &Definition, given: &Answers) -> Option<Step> {
+pub fn first(definition: &Definition, given: &Answers, state: Option<&str>) -> Option<Step> {
     steps(definition)
         .into_iter()
-        .find(|step| is_shown(definition, step, given))
+        .find(|step| is_shown(definition, step, given, state))
 }
 
 /// The step of a key.
@@ -109,12 +128,12 @@ pub fn of_question(definition: &Definition, id: QuestionId) -> Option<Step> {
 
 /// The step that is shown before this one, and the one after.
 #[must_use]
-pub fn around(definition: &Definition, key: &str, given: &Answers) -> (Option<Step>, Option<Step>) {
+pub fn around(definition: &Definition, key: &str, given: &Answers, state: Option<&str>) -> (Option<Step>, Option<Step>) {
     let (mut before, mut after, mut passed) = (None, None, false);
     for step in steps(definition) {
         if step.key == key {
             passed = true;
-        } else if is_shown(definition, &step, given) {
+        } else if is_shown(definition, &step, given, state) {
             if passed {
                 after = Some(step);
                 break;
@@ -156,8 +175,13 @@ impl Layered {
 /// Works out what a step shows. A question that exactly one choice of an earlier question of the
 /// page brings up is revealed by that choice; what depends on more comes when the page is sent.
 #[must_use]
-pub fn layered(definition: &Definition, step: &Step, given: &Answers) -> Layered {
-    let shown = answers::shown(definition, given);
+pub fn layered(
+    definition: &Definition,
+    step: &Step,
+    given: &Answers,
+    state: Option<&str>,
+) -> Layered {
+    let shown = shown(definition, given, state);
     let mut layered = Layered::default();
     for (place, id) in step.questions.iter().copied().enumerate() {
         let Some(question) = definition.get(id).filter(|_| asks(definition, id, given)) else {
@@ -170,7 +194,7 @@ pub fn layered(definition: &Definition, step: &Step, given: &Answers) -> Layered
                 .copied()
                 // Nothing is revealed inside what is itself revealed: that is hard to follow.
                 .filter(|by| layered.top.contains(by))
-                .find_map(|by| revealing(definition, given, by, id))
+                .find_map(|by| revealing(definition, given, state, by, id))
         });
         if let Some(by) = revealed {
             layered.reveals.insert(id, by);
@@ -185,6 +209,7 @@ pub fn layered(definition: &Definition, step: &Step, given: &Answers) -> Layered
 fn revealing(
     definition: &Definition,
     given: &Answers,
+    state: Option<&str>,
     by: QuestionId,
     id: QuestionId,
 ) -> Option<(QuestionId, String)> {
@@ -193,7 +218,7 @@ fn revealing(
     let mut tried = given.clone();
     let mut shown_with = |answer: Option<Answer>| {
         tried.set(&question.id, answer);
-        let shown = answers::shown(definition, &tried);
+        let shown = shown(definition, &tried, state);
         shown.question(id) && shown.page(page)
     };
     if shown_with(None) {
@@ -245,7 +270,7 @@ pub fn brought_up_by(definition: &Definition, id: QuestionId) -> Option<(&Questi
         if by == id {
             continue;
         }
-        if let Some((by, value)) = revealing(definition, &nothing, by, id) {
+        if let Some((by, value)) = revealing(definition, &nothing, None, by, id) {
             if found.is_some() {
                 return None;
             }

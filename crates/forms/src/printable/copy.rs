@@ -63,7 +63,7 @@ pub(crate) fn filled(
     organisation: &str,
 ) -> Document {
     let t = |key: &str| text::t(engine, key).into_owned();
-    let visible = answers::shown(definition, &record.answers);
+    let visible = answers::shown_in(definition, &record.answers, &record.state);
     let mut about = Vec::new();
     if let Some(state) = definition
         .state(&record.state)

@@ -671,6 +671,7 @@ async fn begin_draft(
             draft,
             record: None,
             withheld: BTreeSet::new(),
+            state: None,
         };
         return Ok(Redirect::to(&journey.next_to_do(forms.app.clock.today())).into_response());
     }

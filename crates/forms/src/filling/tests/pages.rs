@@ -52,7 +52,7 @@ fn a_page_of_every_kind_of_question_keeps_the_rules() {
                     ..FileShown::default()
                 }],
             );
-            let layered = walk::layered(&definition, &step, &crate::answers::Answers::default());
+            let layered = walk::layered(&definition, &step, &crate::answers::Answers::default(), None);
             let mut form = Form::default();
             form.errors.add("code", "Enter a code");
             // As a heading a question stands alone.
