@@ -59,7 +59,6 @@ pub(super) struct SentContext {
 #[derive(Debug, Serialize)]
 pub(super) struct Band {
     pub(super) title: String,
-    pub(super) band: String,
     pub(super) advice: Option<String>,
 }
 
@@ -296,8 +295,11 @@ pub(super) async fn sent(
             .filter_map(|scored| {
                 let band = scored.band?;
                 Some(Band {
-                    title: scored.score.title.get(language).to_owned(),
-                    band: band.title.get(language).to_owned(),
+                    title: format!(
+                        "{}: {}",
+                        scored.score.title.get(language),
+                        band.title.get(language)
+                    ),
                     advice: band
                         .advice
                         .as_ref()

@@ -7,7 +7,7 @@ use super::fields::{Extra, Field, Option_, Pair, add_hint, asked, joined, label,
 use crate::definition::{FileTypes, Question, QuestionKind};
 
 /// The part of a composed question.
-fn part(form: &Form, id: &str, more: Json) -> Field {
+fn part(form: &Form, extra: &Extra, id: &str, more: Json) -> Field {
     let mut params = json!({ "id": id, "name": id, "value": form.value(id) });
     if let Json::Object(more) = more {
         for (key, value) in more {
@@ -15,7 +15,7 @@ fn part(form: &Form, id: &str, more: Json) -> Field {
         }
     }
     if let Some(message) = form.errors.get(id) {
-        set(&mut params, "errorMessage", json!({ "text": message }));
+        set(&mut params, "errorMessage", extra.wrong(message));
     }
     Field {
         kind: "input",
@@ -65,27 +65,31 @@ pub(super) fn address(
     let mut parts = vec![
         part(
             form,
+            extra,
             &name("line1"),
             json!({ "label": { "text": extra.t("forms.line1") }, "autocomplete": complete("address-line1") }),
         ),
         part(
             form,
+            extra,
             &name("line2"),
             json!({ "label": { "text": extra.t("forms.line2") }, "autocomplete": complete("address-line2") }),
         ),
         part(
             form,
+            extra,
             &name("town"),
             json!({ "label": { "text": extra.t("forms.town") }, "classes": "govuk-!-width-two-thirds", "autocomplete": complete("address-level2") }),
         ),
         part(
             form,
+            extra,
             &name("postcode"),
             json!({ "label": { "text": extra.t("forms.postcode") }, "classes": "govuk-input--width-10", "autocomplete": complete("postal-code"), "spellcheck": false }),
         ),
     ];
     if extra.staff {
-        parts.push(part(form, &name("uprn"), json!({
+        parts.push(part(form, extra, &name("uprn"), json!({
             "label": { "text": extra.t("forms.uprn") }, "hint": { "text": extra.t("forms.uprn_hint") },
             "classes": "govuk-input--width-10", "inputmode": "numeric", "spellcheck": false,
         })));
@@ -105,6 +109,7 @@ pub(super) fn contact(
     let complete = |what: &'static str| if extra.staff { "off" } else { what };
     let mut safe = part(
         form,
+        extra,
         &name("safe"),
         json!({
             "label": { "text": extra.t("forms.safe") }, "hint": { "text": extra.t("forms.safe_hint") }, "rows": 3,
@@ -114,16 +119,19 @@ pub(super) fn contact(
     let parts = vec![
         part(
             form,
+            extra,
             &name("name"),
             json!({ "label": { "text": extra.t("forms.name") }, "autocomplete": complete("name"), "spellcheck": false }),
         ),
         part(
             form,
+            extra,
             &name("telephone"),
             json!({ "label": { "text": extra.t("forms.telephone") }, "type": "tel", "autocomplete": complete("tel"), "classes": "govuk-input--width-20" }),
         ),
         part(
             form,
+            extra,
             &name("email"),
             json!({ "label": { "text": extra.t("forms.email") }, "type": "email", "autocomplete": complete("email"), "spellcheck": false }),
         ),
@@ -188,7 +196,7 @@ pub(super) fn files(
         "hint": { "text": joined(hint, format!("{limits} {kept}")) },
     });
     if let Some(message) = form.errors.get(id) {
-        set(&mut params, "errorMessage", json!({ "text": message }));
+        set(&mut params, "errorMessage", extra.wrong(message));
     }
     Field {
         kind: "files",
@@ -221,7 +229,7 @@ pub(super) fn search(
     });
     add_hint(&mut params, Some(joined(hint, own)));
     if let Some(message) = form.errors.get(id) {
-        set(&mut params, "errorMessage", json!({ "text": message }));
+        set(&mut params, "errorMessage", extra.wrong(message));
     }
     let mut hidden: Vec<Pair> = [format!("{id}-was"), format!("{id}-chosen")]
         .map(|name| {
@@ -260,7 +268,7 @@ pub(super) fn search(
             } },
         });
         if let Some(message) = form.errors.get(&choice) {
-            set(&mut params, "errorMessage", json!({ "text": message }));
+            set(&mut params, "errorMessage", extra.wrong(message));
         }
         vec![Field {
             kind: "radios",

@@ -19,7 +19,7 @@ use super::journey::{self, Journey};
 use super::rows::{Actions, Html, Link, Row, Section, Text};
 use super::{To, lookups, rows, step, walk};
 use crate::Forms;
-use crate::answers::{self, Answers};
+use crate::answers::Answers;
 use crate::definition::Shared;
 use crate::register::store::{Record, StoreError};
 use crate::register::{self, store};
@@ -136,12 +136,12 @@ pub(super) async fn first(
     Path((key, reference)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let edited = record(&forms, &viewer, &key, &reference).await?;
-    let step =
-        walk::first(
-            &edited.definition,
-            &edited.record.answers,
-            Some(&edited.record.state),
-        ).ok_or(PageError::NotFound)?;
+    let step = walk::first(
+        &edited.definition,
+        &edited.record.answers,
+        Some(&edited.record.state),
+    )
+    .ok_or(PageError::NotFound)?;
     let to = format!("{}/edit/{}", edited.record.href(), step.key);
     Ok(Redirect::to(&to).into_response())
 }
@@ -383,15 +383,20 @@ pub(super) async fn save(
         return show(&forms, &visit, &journey, &edited, true, &form).await;
     }
     walk::shown(&journey.definition, &answers, journey.state()).strip(&mut answers);
-    let missing: Vec<_> = walk::missing(&journey.definition, &answers, journey.state(), app.clock.today())
-        .into_iter()
-        .filter(|(id, _)| {
-            journey
-                .definition
-                .get(*id)
-                .is_some_and(|question| !journey.withheld.contains(&question.id))
-        })
-        .collect();
+    let missing: Vec<_> = walk::missing(
+        &journey.definition,
+        &answers,
+        journey.state(),
+        app.clock.today(),
+    )
+    .into_iter()
+    .filter(|(id, _)| {
+        journey
+            .definition
+            .get(*id)
+            .is_some_and(|question| !journey.withheld.contains(&question.id))
+    })
+    .collect();
     if let Some(page) = step::show_missing(&forms, &visit, &journey, &missing).await? {
         return Ok(page);
     }

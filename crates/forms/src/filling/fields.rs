@@ -135,6 +135,11 @@ impl Extra {
         filled(self.engine, key, values)
     }
 
+    /// What is wrong, as components take it.
+    pub(super) fn wrong(&self, message: &str) -> Json {
+        json!({ "text": message, "visuallyHiddenText": self.t("forms.error") })
+    }
+
     /// Words of the definition.
     pub(super) fn words<'a>(&self, words: &'a Words) -> &'a str {
         words.get(&self.language)
@@ -218,7 +223,7 @@ pub(super) fn one(question: &Question, form: &Form, extra: &Extra, heading: bool
     let id = question.id.as_str();
     let mut params = Map::new();
     if let Some(message) = form.errors.get(&anchor(question)) {
-        params.insert("errorMessage".to_owned(), json!({ "text": message }));
+        params.insert("errorMessage".to_owned(), extra.wrong(message));
     }
     let hint = question
         .hint
@@ -238,6 +243,7 @@ pub(super) fn one(question: &Question, form: &Form, extra: &Extra, heading: bool
             let mut more = json!({
                 "id": id, "name": id, "value": form.value(id), "rows": 5,
                 "maxlength": limits.max, "threshold": "75",
+                "textareaDescriptionText": most_characters(extra, limits.max),
                 "label": label(question, extra, heading),
             });
             add_hint(&mut more, hint);
@@ -380,6 +386,11 @@ pub(super) fn one(question: &Question, form: &Form, extra: &Extra, heading: bool
         QuestionKind::Contact => composed::contact(question, form, extra, heading, hint),
         QuestionKind::Files { .. } => composed::files(question, form, extra, heading, hint),
     }
+}
+
+/// How much may be written, for those without JavaScript.
+fn most_characters(extra: &Extra, most: usize) -> String {
+    extra.filled("forms.most_characters", &[("count", most.to_string())])
 }
 
 fn text_input(

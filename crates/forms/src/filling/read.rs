@@ -31,7 +31,7 @@ pub(super) struct Said {
 
 /// The ids of questions that a page held fields for.
 pub(super) fn asked(journey: &Journey, step: &Step, form: &Form) -> Vec<QuestionId> {
-    let named: Vec<&str> = form.value("asked").split(' ').collect();
+    let named: Vec<&str> = form.value("form.asked").split(' ').collect();
     step.questions
         .iter()
         .copied()
@@ -85,7 +85,12 @@ pub(super) async fn page(
     }
     let shown = walk::shown(definition, &said.answers, journey.state());
     let on_page = shown.page(step.page);
-    for (id, message) in walk::missing(definition, &said.answers, journey.state(), forms.app.clock.today()) {
+    for (id, message) in walk::missing(
+        definition,
+        &said.answers,
+        journey.state(),
+        forms.app.clock.today(),
+    ) {
         let fresh = asked.contains(&id) && !wrong.iter().any(|(one, ..)| *one == id);
         if let Some(question) = definition.get(id).filter(|_| fresh) {
             wrong.push((id, anchor(question), message));

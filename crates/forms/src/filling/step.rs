@@ -272,12 +272,23 @@ fn back(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
         (Some(record), _) if !changing => record.clone(),
         (Some(_), _) => journey.check(),
         (None, "check")
-            if walk::missing(&journey.definition, &journey.draft.answers, journey.state(), today).is_empty() =>
+            if walk::missing(
+                &journey.definition,
+                &journey.draft.answers,
+                journey.state(),
+                today,
+            )
+            .is_empty() =>
         {
             journey.check()
         }
         _ => {
-            let (before, _) = walk::around(&journey.definition, &step.key, &journey.draft.answers, journey.state());
+            let (before, _) = walk::around(
+                &journey.definition,
+                &step.key,
+                &journey.draft.answers,
+                journey.state(),
+            );
             before.map_or_else(
                 || format!("/forms/{}", journey.definition.key),
                 |before| journey.at(&before),
@@ -390,11 +401,12 @@ pub(super) async fn receive(
     let step = walk::find(&journey.definition, key).ok_or(PageError::NotFound)?;
     let received = uploads::receive(&forms.files, &journey.definition, &step, request).await?;
     let mut form = received.form;
-    let then = form.value("then").to_owned();
+    let then = form.value("form.then").to_owned();
     if then == "keep" {
         return Ok(Redirect::to(&onward(forms, &journey, &step, to)).into_response());
     }
-    let stale = form.value("seen") != journey.seen(&step) && !form.value("seen").is_empty();
+    let stale =
+        form.value("form.seen") != journey.seen(&step) && !form.value("form.seen").is_empty();
     let (what, which) = then.split_once(':').unwrap_or((then.as_str(), ""));
     let mut file_errors = received.errors;
     let removed = (what == "remove")
@@ -473,7 +485,12 @@ pub(super) async fn receive(
 fn onward(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
     if to_check(journey, to) {
         let today = forms.app.clock.today();
-        let missing = walk::missing(&journey.definition, &journey.draft.answers, journey.state(), today);
+        let missing = walk::missing(
+            &journey.definition,
+            &journey.draft.answers,
+            journey.state(),
+            today,
+        );
         let next = missing
             .first()
             .and_then(|(id, _)| walk::of_question(&journey.definition, *id))
@@ -483,7 +500,12 @@ fn onward(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
             None => journey.check(),
         };
     }
-    let (_, after) = walk::around(&journey.definition, &step.key, &journey.draft.answers, journey.state());
+    let (_, after) = walk::around(
+        &journey.definition,
+        &step.key,
+        &journey.draft.answers,
+        journey.state(),
+    );
     after.map_or_else(|| journey.check(), |after| journey.at(&after))
 }
 

@@ -115,7 +115,13 @@ pub fn first(definition: &Definition, given: &Answers, state: Option<&str>) -> O
 /// The step of a key.
 #[must_use]
 pub fn find(definition: &Definition, key: &str) -> Option<Step> {
-    steps(definition).into_iter().find(|step| step.key == key)
+    let all = steps(definition);
+    let page = definition.pages.iter().position(|page| page.key == key);
+    all.iter()
+        .find(|step| step.key == key)
+        // A page's key leads to its first question where each has a page of its own.
+        .or_else(|| all.iter().find(|step| Some(step.page) == page))
+        .cloned()
 }
 
 /// The step of a question.
@@ -128,7 +134,12 @@ pub fn of_question(definition: &Definition, id: QuestionId) -> Option<Step> {
 
 /// The step that is shown before this one, and the one after.
 #[must_use]
-pub fn around(definition: &Definition, key: &str, given: &Answers, state: Option<&str>) -> (Option<Step>, Option<Step>) {
+pub fn around(
+    definition: &Definition,
+    key: &str,
+    given: &Answers,
+    state: Option<&str>,
+) -> (Option<Step>, Option<Step>) {
     let (mut before, mut after, mut passed) = (None, None, false);
     for step in steps(definition) {
         if step.key == key {

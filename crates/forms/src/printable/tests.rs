@@ -26,12 +26,35 @@ fn a_blank_copy_asks_everything_and_says_who_answers_what() {
             _ => None,
         })
         .collect();
-    let of = |label: &str| *fields.iter().find(|field| field.label.contains(label)).unwrap();
-    assert!(of("What has been done").hint.contains("Only if you answered 'Not known' to 'Who owns it?'"));
-    assert!(matches!(&of("Who owns it?").kind, FieldKind::Choices { several: false, options } if options.len() == 3));
-    assert!(matches!(of("How worried").kind, FieldKind::Scale { lowest: 1, highest: 5, .. }));
+    let of = |label: &str| {
+        *fields
+            .iter()
+            .find(|field| field.label.contains(label))
+            .unwrap()
+    };
+    assert!(
+        of("What has been done")
+            .hint
+            .contains("Only if you answered 'Not known' to 'Who owns it?'")
+    );
+    assert!(
+        matches!(&of("Who owns it?").kind, FieldKind::Choices { several: false, options } if options.len() == 3)
+    );
+    assert!(matches!(
+        of("How worried").kind,
+        FieldKind::Scale {
+            lowest: 1,
+            highest: 5,
+            ..
+        }
+    ));
     assert!(!of("code").optional && of("matter").optional);
-    assert!(!fields.iter().any(|field| field.label.contains("How did it end")), "a move asks it");
+    assert!(
+        !fields
+            .iter()
+            .any(|field| field.label.contains("How did it end")),
+        "a move asks it"
+    );
     let bytes = pdf::render(&document, clock().now()).unwrap();
     assert!(bytes.starts_with(b"%PDF-"));
 }
@@ -67,7 +90,9 @@ fn a_filled_copy_withholds_what_its_reader_may_not_see() {
         "health",
         Some(crate::answers::Answer::Text("Marker illness".to_owned())),
     );
-    record.answers.set("dangerous", Some(crate::answers::Answer::YesNo(true)));
+    record
+        .answers
+        .set("dangerous", Some(crate::answers::Answer::YesNo(true)));
     let mut shown = Answers::default();
     shown.0 = record.answers.0.clone();
     shown.set("health", None);
@@ -88,5 +113,9 @@ fn a_filled_copy_withholds_what_its_reader_may_not_see() {
     );
     let text = format!("{document:?}");
     assert!(!text.contains("Marker") && text.contains("Withheld"));
-    assert!(pdf::render(&document, clock().now()).unwrap().starts_with(b"%PDF-"));
+    assert!(
+        pdf::render(&document, clock().now())
+            .unwrap()
+            .starts_with(b"%PDF-")
+    );
 }

@@ -52,7 +52,12 @@ fn a_page_of_every_kind_of_question_keeps_the_rules() {
                     ..FileShown::default()
                 }],
             );
-            let layered = walk::layered(&definition, &step, &crate::answers::Answers::default(), None);
+            let layered = walk::layered(
+                &definition,
+                &step,
+                &crate::answers::Answers::default(),
+                None,
+            );
             let mut form = Form::default();
             form.errors.add("code", "Enter a code");
             // As a heading a question stands alone.
@@ -171,8 +176,7 @@ fn the_other_pages_keep_the_rules() {
         anonymous: false,
         next: Vec::new(),
         bands: vec![check::Band {
-            title: "Risk".to_owned(),
-            band: "High".to_owned(),
+            title: "Risk: High".to_owned(),
             advice: Some("Visit".to_owned()),
         }],
         record: Some("/r".to_owned()),

@@ -39,7 +39,10 @@ impl Stage {
         roles::load_shipped(db, &clock).await.unwrap();
         let mut all = catalogue::shipped();
         all.push(shipped("registers", "sample", SAMPLE));
-        all.extend(more.iter().map(|(kind, key, body)| shipped(kind, key, body)));
+        all.extend(
+            more.iter()
+                .map(|(kind, key, body)| shipped(kind, key, body)),
+        );
         content::install(db, &clock, &all).await.unwrap();
         catalogue::take_up(db, &clock).await.unwrap();
         let folder = testing::folder().unwrap();
@@ -55,6 +58,11 @@ impl Stage {
             catalogue: Catalogue::load(db, &clock).await.unwrap(),
             files: Files::local(folder.path(), &clock).unwrap(),
         };
+        for (kind, key, body) in more {
+            let kind = catalogue::definition_kind(kind).unwrap();
+            let faults = crate::definition::read(kind, key, 1, body).err();
+            assert!(faults.is_none(), "{key}: {faults:?}");
+        }
         let keys: Vec<String> = forms
             .catalogue
             .all()
@@ -79,7 +87,9 @@ impl Stage {
         let routes: Routes<()> = crate::routes().with_state(forms.clone());
         let list = routes.list().to_vec();
         Self {
-            router: app.serve(routes.merge(commonweal_access::web::kept::routes().with_state(app.clone()))),
+            router: app.serve(
+                routes.merge(commonweal_access::web::kept::routes().with_state(app.clone())),
+            ),
             forms,
             db: db.clone(),
             clock,
@@ -184,7 +194,8 @@ impl Browser {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair(csrf::FIELD, &self.token)
             .extend_pairs(hidden)
-            .extend_pairs(fields);
+            .extend_pairs(fields.iter().map(|(name, value)| (spelt(name), *value)))
+            .extend_pairs(fields.iter().filter(|(name, _)| *name == "then"));
         let body = form.finish().into_bytes();
         self.send(
             Method::POST,
@@ -213,12 +224,14 @@ impl Browser {
         pairs.extend(
             fields
                 .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+                .map(|(name, value)| (spelt(name).to_owned(), (*value).to_owned())),
         );
         for (name, value) in pairs {
             body.extend(
-                format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-                    .into_bytes(),
+                format!(
+                    "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                )
+                .into_bytes(),
             );
         }
         for (field, name, content) in files {
@@ -279,7 +292,9 @@ impl Browser {
         if body.contains("<main") {
             let main = body.split("<main").nth(1).unwrap_or_default();
             self.fields = hidden(main);
-            if let Some((_, token)) = hidden(&body).into_iter().find(|(name, _)| name == csrf::FIELD)
+            if let Some((_, token)) = hidden(&body)
+                .into_iter()
+                .find(|(name, _)| name == csrf::FIELD)
             {
                 self.token = token;
             }
@@ -293,6 +308,11 @@ impl Browser {
             bytes,
         }
     }
+}
+
+/// The buttons of pages of questions have a name that no question can have.
+fn spelt(name: &str) -> &str {
+    if name == "then" { "form.then" } else { name }
 }
 
 /// The hidden fields of a page.

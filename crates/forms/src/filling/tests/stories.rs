@@ -3,7 +3,7 @@
 use chrono::Duration;
 use commonweal_access::web::outsider;
 use commonweal_core::events::Actor;
-use commonweal_core::{Db, DbError, args, content, read, sql, upkeep, write};
+use commonweal_core::{DbError, args, content, read, sql, upkeep, write};
 use http::{StatusCode, header};
 use uuid::Uuid;
 
@@ -86,7 +86,7 @@ about = "We want to do better."
 audience = "invited"
 layout = "one_per_page"
 anonymous = true
-record_title = "{score}"
+record_title = "{rating}"
 [access]
 see = { officer = "all" }
 add = { officer = "all" }
@@ -94,7 +94,7 @@ add = { officer = "all" }
 key = "score"
 title = "Your answer"
 [[page.question]]
-id = "score"
+id = "rating"
 kind = "scale"
 label = "How satisfied are you?"
 from = 1
@@ -381,8 +381,8 @@ commonweal_core::on_both! {
         let page = one.get(&begun.location).await;
         assert!(page.body.contains("How satisfied are you?") && page.body.matches("<h1").count() == 1);
         let at = begun.location.clone();
-        assert_eq!(one.post(&at, &[("score", "4"), ("then", "on")]).await.status, StatusCode::SEE_OTHER);
-        let check = at.replace("/score", "/check");
+        assert_eq!(one.post(&at, &[("rating", "4"), ("then", "on")]).await.status, StatusCode::SEE_OTHER);
+        let check = at.replace("/rating", "/check");
         one.get(&check).await;
         let done = one.post(&check, &[("then", "send")]).await;
         let done = one.get(&done.location).await;
