@@ -250,6 +250,7 @@ async fn worker(
     let recurring = [
         ("audit.seal", Time::seconds(10)),
         ("files.sweep", Time::hours(1)),
+        (commonweal_forms::filling::UPKEEP, Time::hours(1)),
         ("house.retention", Time::days(1)),
         ("imports.sweep", Time::minutes(5)),
         (news::JOB, news::EVERY),

@@ -139,9 +139,10 @@ pub(super) fn context(
         about: definition.about.get(language).to_owned(),
         intro: lines(&texts.intro),
         before: lines(&texts.before_you_start),
-        minutes: texts
-            .minutes
-            .map(|minutes| filled(engine, "forms.minutes", &[("minutes", minutes.to_string())])),
+        minutes: texts.minutes.map(|minutes| match minutes {
+            0 | 1 => filled(engine, "forms.minute", &[]),
+            more => filled(engine, "forms.minutes", &[("minutes", more.to_string())]),
+        }),
         due: None,
         privacy: texts
             .privacy
