@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! commonweal-bench [--rows N] [--binary PATH] [--keep DIR]
+//! commonweal-bench registers [--records N] [--definition KEY] [--postgres URL]
 //! ```
 //! It makes a street file with a seed (5 million rows unless told), imports it while a second
 //! client fills in forms, and then asks for map, ranking and trend with eight clients.
@@ -9,6 +10,7 @@
 mod client;
 mod file;
 mod measure;
+mod registers;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -64,6 +66,9 @@ fn binary_beside_us() -> Result<PathBuf> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("registers") {
+        return registers::run().await;
+    }
     let arguments = arguments()?;
     if !arguments.binary.exists() {
         bail!(

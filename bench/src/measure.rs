@@ -24,6 +24,11 @@ impl Spread {
         self.0.extend(other.0);
     }
 
+    /// What 95 of 100 stay under, milliseconds.
+    pub(crate) fn p95(&self) -> f64 {
+        self.at(0.95)
+    }
+
     fn at(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);

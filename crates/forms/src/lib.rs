@@ -54,7 +54,9 @@ pub fn routes() -> Routes<Forms> {
 /// Work in the background. Each slice adds its own here.
 #[must_use]
 pub fn jobs(forms: &Forms) -> Vec<JobKind> {
-    vec![filling::job(), studio::migrate::job(forms)]
+    let mut jobs = vec![filling::job(), studio::migrate::job(forms)];
+    jobs.extend(register::jobs(forms));
+    jobs
 }
 
 /// Links on the home page.

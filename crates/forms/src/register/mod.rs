@@ -14,6 +14,8 @@ pub mod ports;
 mod record_page;
 pub mod retention;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod views;
 mod visible;
 mod words;
