@@ -110,7 +110,12 @@ pub(crate) async fn run() -> Result<()> {
             slow.push(name);
         }
     }
-    for words in [reference.as_str(), "street", "durham lane", "nobodyofthatname"] {
+    for words in [
+        reference.as_str(),
+        "street",
+        "durham lane",
+        "nobodyofthatname",
+    ] {
         let path = search_for(&app, &router, &token, &definition.key, words).await?;
         let spread = ask(&app, &router, &token, &path).await?;
         say(&format!("search ‘{words}’: {spread}"));
@@ -142,15 +147,30 @@ fn pages(definition: &Definition, reference: &str) -> Vec<(String, String)> {
             sorts.push(format!("-{}", question.id));
         }
     }
-    let mut asked: Vec<String> = ["owner=me", "owner=nobody", "agency=mine", "due=overdue", "due=soon"]
-        .map(str::to_owned)
-        .into();
-    asked.extend(definition.states.iter().map(|state| format!("state={}", state.key)));
+    let mut asked: Vec<String> = [
+        "owner=me",
+        "owner=nobody",
+        "agency=mine",
+        "due=overdue",
+        "due=soon",
+    ]
+    .map(str::to_owned)
+    .into();
+    asked.extend(
+        definition
+            .states
+            .iter()
+            .map(|state| format!("state={}", state.key)),
+    );
     for (_, question) in filters(definition) {
         let id = &question.id;
         match &question.kind {
             QuestionKind::Choice(options) | QuestionKind::Choices { options, .. } => {
-                asked.extend(options.iter().map(|option| format!("q-{id}={}", option.value)));
+                asked.extend(
+                    options
+                        .iter()
+                        .map(|option| format!("q-{id}={}", option.value)),
+                );
             }
             QuestionKind::YesNo { .. } => asked.push(format!("q-{id}=yes")),
             QuestionKind::Date { .. } => asked.push(format!("q-{id}-from=2026-01-01")),
@@ -162,12 +182,24 @@ fn pages(definition: &Definition, reference: &str) -> Vec<(String, String)> {
     }
     for filter in &asked {
         pages.push((filter.clone(), format!("{list}?{filter}")));
-        pages.push((format!("{filter}, newest"), format!("{list}?{filter}&sort=newest")));
-        pages.push((format!("{filter}, by title"), format!("{list}?{filter}&sort=title")));
-        pages.push((format!("{filter}, by due"), format!("{list}?{filter}&sort=due")));
+        pages.push((
+            format!("{filter}, newest"),
+            format!("{list}?{filter}&sort=newest"),
+        ));
+        pages.push((
+            format!("{filter}, by title"),
+            format!("{list}?{filter}&sort=title"),
+        ));
+        pages.push((
+            format!("{filter}, by due"),
+            format!("{list}?{filter}&sort=due"),
+        ));
     }
     if let (Some(one), Some(two)) = (asked.last(), asked.get(8)) {
-        pages.push((format!("{one} and {two}"), format!("{list}?{one}&{two}&sort=changed")));
+        pages.push((
+            format!("{one} and {two}"),
+            format!("{list}?{one}&{two}&sort=changed"),
+        ));
     }
     pages
 }
@@ -181,7 +213,10 @@ async fn ask(app: &App, router: &Router, token: &Token, path: &str) -> Result<Sp
         let status = response.status();
         let body = to_bytes(response.into_body(), 10 << 20).await?;
         if !status.is_success() {
-            bail!("{path} answers {status}: {}", String::from_utf8_lossy(&body));
+            bail!(
+                "{path} answers {status}: {}",
+                String::from_utf8_lossy(&body)
+            );
         }
         // The first warms up statements and the cache.
         if time > 0 {
@@ -250,8 +285,9 @@ async fn fill(
             let made = clock.now() - chrono::Duration::minutes(i64::try_from(records - number)?);
             // A tenth has an owner, every hundredth of those is mine; half have a date.
             let owner: Option<Uuid> = (number % 1_000 == 0).then_some(me);
-            let due = (!closed && number % 2 == 0)
-                .then(|| today + chrono::Duration::days(i64::try_from(number % 200).unwrap_or(0) - 20));
+            let due = (!closed && number % 2 == 0).then(|| {
+                today + chrono::Duration::days(i64::try_from(number % 200).unwrap_or(0) - 20)
+            });
             rows.extend(args![
                 id,
                 &definition.key,
@@ -282,9 +318,16 @@ async fn fill(
                     row.linked
                 ]);
             }
-            sort.extend(args![id, &definition.key, TITLE, search::normalised(&title)]);
+            sort.extend(args![
+                id,
+                &definition.key,
+                TITLE,
+                search::normalised(&title)
+            ]);
             for (_, question) in definition.all().filter(|(_, question)| question.list) {
-                let key = given.get(&question.id).and_then(|answer| sort_key(question, answer));
+                let key = given
+                    .get(&question.id)
+                    .and_then(|answer| sort_key(question, answer));
                 let (name, key) = match key {
                     Some(key) => (question.id.clone(), key),
                     None => (format!("{}{MISSING}", question.id), String::new()),

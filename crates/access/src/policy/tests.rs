@@ -401,6 +401,12 @@ async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
                 .collect();
             let scoped = listed(db, &RECORDS, &who.record_scope(act)).await?;
             assert_eq!(scoped, permitted, "{act:?} {who:?} {facts:?}");
+            let mut one_by_one = BTreeSet::new();
+            for definition in facts.records.iter().map(|record| record.0.to_string()) {
+                let scope = who.record_scope_in(&definition, act);
+                one_by_one.extend(listed(db, &RECORDS, &scope).await?);
+            }
+            assert_eq!(one_by_one, permitted, "{act:?} {who:?} {facts:?}");
             assert!(permitted.is_empty() || who.may_enter_any_records(act));
         }
     }

@@ -12,8 +12,9 @@ use commonweal_govuk::{Page, page};
 use commonweal_records::ports::{HomeCard, HomeLine, HomeLink};
 use serde::Serialize;
 
+use super::list::BY_COLUMN;
 use super::list::asked::{Asked, DueBy, Order, Owner};
-use super::list::query::{self, BY_COLUMN};
+use super::list::query;
 use super::list::{Reading, show::capital};
 use super::visible::Sight;
 use super::words::day;

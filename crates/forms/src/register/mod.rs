@@ -6,6 +6,7 @@
 
 pub mod attachments;
 pub mod dues;
+pub mod found;
 pub mod home;
 pub mod list;
 pub mod moves;
@@ -22,10 +23,12 @@ mod words;
 
 use commonweal_access::web::Routes;
 use commonweal_core::jobs::JobKind;
+use commonweal_core::search::Source;
+use commonweal_records::ports::{HomeCard, MapLayer, PlaceSection, PublicPlaceSection};
 
 pub use visible::{Sight, Visible, log_read, visible, visible_to};
 
-use crate::Forms;
+use crate::{Catalogue, Forms};
 
 /// The routes of registers.
 #[must_use]
@@ -47,3 +50,33 @@ pub fn jobs(forms: &Forms) -> Vec<JobKind> {
 
 /// Jobs that recur, with how many hours lie between.
 pub const RECURRING: &[(&str, i64)] = &[(dues::REMIND, 1), (retention::RETENTION, 24)];
+
+/// Cards of the home page.
+#[must_use]
+pub fn home_cards(forms: &Forms) -> Vec<HomeCard> {
+    vec![home::card(&forms.catalogue)]
+}
+
+/// Sections of the place file.
+#[must_use]
+pub fn place_sections(forms: &Forms) -> Vec<PlaceSection> {
+    vec![ports::place_section(&forms.catalogue)]
+}
+
+/// Lines of the public pages of places.
+#[must_use]
+pub fn public_place_sections(catalogue: &Catalogue) -> Vec<PublicPlaceSection> {
+    ports::public_sections(catalogue)
+}
+
+/// Layers of the map.
+#[must_use]
+pub fn map_layers(forms: &Forms) -> Vec<MapLayer> {
+    vec![ports::map_layer(&forms.catalogue)]
+}
+
+/// What search is made anew from.
+#[must_use]
+pub fn search_sources(catalogue: &Catalogue) -> Vec<Source> {
+    found::sources(catalogue)
+}

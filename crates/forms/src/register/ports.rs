@@ -10,8 +10,8 @@ use commonweal_records::ports::{
 };
 use uuid::Uuid;
 
-use super::list::query::placed;
 use super::list::show::capital;
+use super::list::{of_scope, placed};
 use super::record_page::place_is_personal;
 use super::store::Record;
 use super::visible::title_is_personal;
@@ -231,10 +231,7 @@ async fn public(
             sql: condition,
             values: args![&definition.key],
         }];
-        let found = read!(&app.db, |tx| super::list::query::of_scope(
-            tx, &all, within, MOST
-        )
-        .await);
+        let found = read!(&app.db, |tx| of_scope(tx, &all, within, MOST).await);
         let found = found
             .await
             .map_err(|error: DbError| PageError::from(error))?;

@@ -107,6 +107,7 @@ pub fn filters_by(question: &Question) -> bool {
                 | QuestionKind::Scale { .. }
                 | QuestionKind::Date { .. }
                 | QuestionKind::Agency
+                | QuestionKind::Record { .. }
         )
 }
 
@@ -311,7 +312,9 @@ impl Wanted {
                 "no" => Some(Self::Truth(false)),
                 _ => None,
             },
-            QuestionKind::Agency => one.parse().ok().map(Self::Linked),
+            QuestionKind::Agency | QuestionKind::Record { .. } => {
+                one.parse().ok().map(Self::Linked)
+            }
             QuestionKind::Date { .. } => {
                 let (from, to) = between();
                 let (from, to) = (from.parse().ok(), to.parse().ok());

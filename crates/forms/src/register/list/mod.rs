@@ -1,6 +1,10 @@
 //! The list of a register: filters, search, order, pages, saved views.
 
+mod areas;
 pub mod asked;
+mod fields;
+mod filter;
+mod listings;
 pub(crate) mod page;
 pub mod query;
 pub(crate) mod show;
@@ -8,9 +12,10 @@ pub(crate) mod show;
 use commonweal_access::policy::RecordAct;
 use commonweal_access::web::{Routes, Rule};
 
+pub(crate) use areas::cells_of;
 pub use asked::Asked;
+pub(crate) use listings::{BY_COLUMN, of_scope, placed};
 pub use query::{Page, Reading};
-pub(crate) use show::cells_of;
 
 use crate::Forms;
 

@@ -4,16 +4,17 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use commonweal_access::policy::{RecordAct, Resource};
 use commonweal_access::web::{PageError, Path, Query, Sent, Viewer};
-use commonweal_core::{DbError, read, write};
+use commonweal_core::{DbError, ReadTx, read, write};
 use commonweal_govuk::Form;
 use commonweal_records::searches;
 use uuid::Uuid;
 
-use super::asked::{Asked, Pairs};
+use super::areas;
+use super::asked::{Asked, Pairs, Wanted, filters};
 use super::query::{PAGE, Reading};
 use super::show::{self, Around};
 use crate::Forms;
-use crate::definition::Shared;
+use crate::definition::{Definition, QuestionKind, Shared};
 use crate::register::views::{self, View};
 use crate::register::{self, store};
 
@@ -70,6 +71,7 @@ pub(super) async fn show(
                 None => lost = true,
             }
         }
+        resolve(tx, &definition, &mut form).await?;
         let asked = Asked::read(&definition, &form);
         let cells = match &asked.area {
             Some(area) => Some(super::cells_of(tx, area).await?),
@@ -90,10 +92,14 @@ pub(super) async fn show(
             ids.extend(record.agency);
             ids.extend(store::named(&record.answers));
         }
+        ids.extend(asked.answers.values().filter_map(|wanted| match wanted {
+            Wanted::Linked(id) => Some(*id),
+            _ => None,
+        }));
         let names = store::names(tx, &ids).await?;
-        let agencies = show::agencies(tx).await?;
-        let areas = show::areas(tx, &definition).await?;
-        Ok::<_, DbError>((views, lost, asked, page, names, agencies, areas))
+        let agencies = areas::agencies(tx).await?;
+        let wards = areas::areas(tx, &definition).await?;
+        Ok::<_, DbError>((views, lost, asked, page, names, agencies, wards))
     })
     .await?;
     let (views, lost, asked, page, names, agencies, areas) = read;
@@ -121,15 +127,40 @@ fn add(form: &mut Form, query: &str) {
     }
 }
 
+/// Makes references of records, as people type them, the ids that the list is filtered by; what is no
+/// record's reference filters by a record that there is not.
+async fn resolve(tx: &mut ReadTx, definition: &Definition, form: &mut Form) -> Result<(), DbError> {
+    for (_, question) in filters(definition) {
+        if !matches!(question.kind, QuestionKind::Record { .. }) {
+            continue;
+        }
+        let field = format!("q-{}", question.id);
+        let typed = form.value(&field).to_owned();
+        if typed.is_empty() || typed.parse::<Uuid>().is_ok() {
+            continue;
+        }
+        let id = match store::by_reference(tx, &typed).await {
+            Ok(record) => record.id,
+            Err(DbError::NotFound) => Uuid::nil(),
+            Err(error) => return Err(error),
+        };
+        form.set(field, id.to_string());
+    }
+    Ok(())
+}
+
 /// What somebody asked of the list as a form: personal words are kept, the rest becomes an address.
 pub(super) async fn ask(
     State(forms): State<Forms>,
     viewer: Viewer,
     Path(key): Path<String>,
-    Sent(form): Sent,
+    Sent(mut form): Sent,
 ) -> Result<Response, PageError> {
     let definition = definition(&forms, &viewer, &key)?;
     let app = &forms.app;
+    read!(&app.db, |tx| resolve(tx, &definition, &mut form).await)
+        .await
+        .map_err(|error: DbError| PageError::from(error))?;
     let asked = Asked::read(&definition, &form);
     let (mut open, kept) = asked.pairs(&definition);
     if !kept.is_empty() {

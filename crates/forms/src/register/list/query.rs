@@ -9,11 +9,16 @@ use chrono::{Days, NaiveDate};
 use commonweal_access::policy::{Principal, RecordAct};
 use commonweal_core::db::{Condition, Listing, Predicate};
 use commonweal_core::search::{Question as Words, subjects};
-use commonweal_core::{DbError, ReadTx, Row, Value, args, listing, sql};
+use commonweal_core::{DbError, ReadTx, Row, Value, args, sql};
 use uuid::Uuid;
 
-use super::asked::{Asked, DueBy, OfAgency, Order, Owner, Wanted};
-use crate::definition::{Definition, Question, QuestionKind};
+use super::asked::{Asked, DueBy, OfAgency, Order, Owner};
+use super::filter::{Filter, Find, by_answer};
+use super::listings::{
+    BY_ANSWER, BY_COLUMN, BY_PERSONAL_WORDS, BY_WORDS, CHANGED, DOWN, DUE, FEW_CHANGED, FEW_DOWN,
+    FEW_DUE, FEW_NEWEST, FEW_OLDEST, FEW_UP, NEWEST, OLDEST, UP,
+};
+use crate::definition::Definition;
 use crate::register::store::{MISSING, Record, TITLE, from_row};
 
 /// A filter that leaves no more than this is read first.
@@ -24,74 +29,6 @@ pub(crate) const MOST: i64 = 1_000;
 
 /// Records a page.
 pub(crate) const PAGE: u32 = 50;
-
-macro_rules! listings {
-    ($($name:ident: $from:literal, $by:literal, $descending:literal;)+) => {$(
-        static $name: Listing = Listing {
-            columns: "form_records.id, form_records.definition, form_records.definition_version, form_records.reference, \
-                      form_records.state, form_records.title, form_records.answers, form_records.agency, form_records.owner, \
-                      form_records.created_by, form_records.parent, form_records.wave, form_records.channel, \
-                      form_records.latitude, form_records.longitude, form_records.due_on, form_records.state_since, \
-                      form_records.closed_at, form_records.erased_at, form_records.created_at, form_records.changed_at, \
-                      form_records.version",
-            from: $from,
-            key: "form_records.id",
-            by: $by,
-            descending: $descending,
-        };
-        listing!($name);
-    )+};
-}
-listings! {
-    NEWEST: "form_records", "form_records.created_at", true;
-    OLDEST: "form_records", "form_records.created_at", false;
-    CHANGED: "form_records", "form_records.changed_at", true;
-    DUE: "form_records", "form_records.due_on", false;
-    UP: "answer_sort as sorted cross join form_records", "sorted.key", false;
-    DOWN: "answer_sort as sorted cross join form_records", "sorted.key", true;
-    FEW_NEWEST: "answer_sort as chosen cross join form_records", "form_records.created_at", true;
-    FEW_OLDEST: "answer_sort as chosen cross join form_records", "form_records.created_at", false;
-    FEW_CHANGED: "answer_sort as chosen cross join form_records", "form_records.changed_at", true;
-    FEW_DUE: "answer_sort as chosen cross join form_records", "form_records.due_on", false;
-    FEW_UP: "answer_sort as chosen cross join form_records cross join answer_sort as sorted", "sorted.key", false;
-    FEW_DOWN: "answer_sort as chosen cross join form_records cross join answer_sort as sorted", "sorted.key", true;
-}
-
-static BY_ANSWER: Listing = Listing {
-    columns: "chosen.record as id",
-    from: "answer_index as chosen",
-    key: "chosen.record",
-    by: "chosen.record",
-    descending: false,
-};
-listing!(BY_ANSWER);
-
-pub(crate) static BY_COLUMN: Listing = Listing {
-    columns: "form_records.id",
-    from: "form_records",
-    key: "form_records.id",
-    by: "form_records.id",
-    descending: false,
-};
-listing!(BY_COLUMN);
-
-static BY_WORDS: Listing = Listing {
-    columns: "found.subject as id",
-    from: "search_entries as found",
-    key: "found.subject",
-    by: "found.subject",
-    descending: false,
-};
-listing!(BY_WORDS);
-
-static BY_PERSONAL_WORDS: Listing = Listing {
-    columns: "form_records.id",
-    from: "search_entries as found cross join form_records",
-    key: "form_records.id",
-    by: "form_records.id",
-    descending: false,
-};
-listing!(BY_PERSONAL_WORDS);
 
 /// A page of a list.
 #[derive(Debug)]
@@ -105,21 +42,6 @@ pub struct Page {
     /// Whether records are left out whose personal answers the viewer may not see, because the
     /// question or the order is about personal answers.
     pub personal_only: bool,
-}
-
-/// One filter: how to test a record that is at hand, and how to find its records.
-struct Filter {
-    test: Condition,
-    find: Find,
-}
-
-enum Find {
-    Answer(Condition),
-    Column(Condition),
-    /// Found already; none where there are more than [`FEW`].
-    Ids(Option<Vec<Uuid>>),
-    /// Never worth it.
-    No,
 }
 
 /// What a list is read with.
@@ -519,94 +441,5 @@ impl Reading<'_> {
             Ok((found == missing, Value::Text(row.get("key")?)))
         })
         .transpose()
-    }
-}
-
-/// Records that have a place, newest first: within a box of west, south, east and north where one is
-/// given.
-///
-/// # Errors
-/// [`DbError`].
-pub(crate) async fn placed(
-    tx: &mut ReadTx,
-    scopes: &[Predicate],
-    within: Option<[f64; 4]>,
-    limit: u32,
-) -> Result<Vec<Record>, DbError> {
-    let mut all = scopes.to_vec();
-    all.push(Predicate {
-        sql: "form_records.latitude is not null",
-        values: Vec::new(),
-    });
-    of_scope(tx, &all, within, limit).await
-}
-
-/// Records that meet all conditions, newest first, within a box where one is given.
-///
-/// # Errors
-/// [`DbError`].
-pub(crate) async fn of_scope(
-    tx: &mut ReadTx,
-    scopes: &[Predicate],
-    within: Option<[f64; 4]>,
-    limit: u32,
-) -> Result<Vec<Record>, DbError> {
-    let mut conditions: Vec<Condition> = scopes.iter().cloned().map(Condition::from).collect();
-    if let Some([west, south, east, north]) = within {
-        conditions.push(Condition::new(
-            "form_records.longitude >= ? and form_records.longitude <= ? and form_records.latitude >= ? and form_records.latitude <= ?",
-            args![west, east, south, north],
-        ));
-    }
-    let rows = NEWEST.rows(tx, &conditions, None, limit).await?;
-    rows.iter().map(from_row).collect()
-}
-
-/// A filter by an answer.
-fn by_answer(question: &Question, wanted: &Wanted) -> Filter {
-    let money = matches!(question.kind, QuestionKind::Money { .. });
-    let (test, find, mut values) = match wanted {
-        Wanted::Text(text) => (
-            "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.text = ?)",
-            "chosen.question = ? and chosen.text = ?",
-            args![text],
-        ),
-        Wanted::Linked(id) => (
-            "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.linked = ?)",
-            "chosen.question = ? and chosen.linked = ?",
-            args![*id],
-        ),
-        Wanted::Truth(yes) => {
-            let number = f64::from(u8::from(*yes));
-            (
-                "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.number = ?)",
-                "chosen.question = ? and chosen.number = ?",
-                args![number],
-            )
-        }
-        Wanted::Number(from, to) => {
-            let times = if money { 100.0 } else { 1.0 };
-            let from = from.map_or(f64::MIN, |number| number * times);
-            let to = to.map_or(f64::MAX, |number| number * times);
-            (
-                "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.number >= ? and tested.number <= ?)",
-                "chosen.question = ? and chosen.number >= ? and chosen.number <= ?",
-                args![from, to],
-            )
-        }
-        Wanted::Days(from, to) => {
-            let first = NaiveDate::from_ymd_opt(1, 1, 1);
-            let last = NaiveDate::from_ymd_opt(9999, 12, 31);
-            (
-                "exists (select 1 from answer_index as tested where tested.record = form_records.id and tested.question = ? and tested.date >= ? and tested.date <= ?)",
-                "chosen.question = ? and chosen.date >= ? and chosen.date <= ?",
-                args![from.or(first), to.or(last)],
-            )
-        }
-    };
-    values.insert(0, Value::from(&question.id));
-    Filter {
-        test: Condition::new(test, values.clone()),
-        find: Find::Answer(Condition::new(find, values)),
     }
 }

@@ -146,6 +146,15 @@ pub(super) fn field(
         "hint": question.hint.as_ref().map(|hint| hint.en()),
         "required": question.required,
         "value": value,
+        // What only some kinds have: a template stops at a name that it does not know.
+        "inline": false,
+        "items": [],
+        "suffix": null,
+        "day": "",
+        "month": "",
+        "year": "",
+        "many": false,
+        "limit": "",
     });
     if let (Some(field), Some(more)) = (field.as_object_mut(), more.as_object()) {
         field.extend(more.clone());

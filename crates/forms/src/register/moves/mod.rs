@@ -1,5 +1,6 @@
 //! Moves from state to state, and handing a record over.
 
+mod conflict;
 mod fields;
 mod hand_over;
 mod model;

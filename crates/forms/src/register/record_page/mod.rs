@@ -1,9 +1,11 @@
 //! The page of a record: what it is, what can be done next, its answers, what happened, and what
 //! belongs to it.
 
+mod answered;
 mod context;
 mod history;
 mod load;
+mod others;
 mod place;
 mod show;
 mod timeline;

@@ -17,7 +17,7 @@ use super::load;
 use crate::Forms;
 use crate::definition::{Definition, Personal};
 use crate::register::list::page::definition;
-use crate::register::list::query::placed;
+use crate::register::list::placed;
 use crate::register::list::show::{capital, tabs};
 use crate::register::store::Record;
 use crate::register::visible::Sight;

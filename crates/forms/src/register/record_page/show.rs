@@ -12,17 +12,18 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::context::{Children, Context, Fact, Next, Section, Tag};
+use super::answered::{scores, sections};
+use super::context::{Context, Fact, Next, Tag};
 use super::load::{self, Loaded};
+use super::others::{belonging, links};
 use super::timeline::{self, Entry, KINDS};
 use crate::Forms;
-use crate::answers::{self, Answer, Names};
+use crate::answers::Names;
 use crate::definition::{Definition, DefinitionKind, Personal, QuestionKind};
 use crate::register::attachments::store::{self as attached, Attachment};
 use crate::register::list::show::{capital, with_article};
 use crate::register::moves::{before, may_move};
 use crate::register::store::{self, Record, Timed};
-use crate::register::visible::Sight;
 use crate::register::words::{colour, day, moment};
 
 page!(pub(super) RECORD, "forms/record.html", "record.html");
@@ -253,269 +254,6 @@ fn of_due(definition: &Definition, due: &Timed, today: NaiveDate) -> Json {
     })
 }
 
-/// The answers by page, each with a link to the page that asks for it.
-fn sections(loaded: &Loaded, names: &Names, may_change: bool) -> Vec<Section> {
-    let Loaded {
-        record,
-        definition,
-        seen,
-    } = loaded;
-    let shown = answers::shown(definition, &record.answers);
-    let mut sections = Vec::new();
-    for page in &definition.pages {
-        let mut rows = Vec::new();
-        for id in &page.questions {
-            let Some(question) = definition.get(*id) else {
-                continue;
-            };
-            let answer = seen.answer(question);
-            // Whether a question is shown may follow from what is withheld: then it tells nothing.
-            let tells = seen.withheld.is_empty() || seen.may_see_personal;
-            if !shown.question(*id) && answer.is_none() {
-                continue;
-            }
-            if !tells
-                && question.shown_if.is_some()
-                && answer.is_none()
-                && !seen.withholds(question)
-            {
-                continue;
-            }
-            let personal = question.personal != Personal::None;
-            let html = match answer {
-                Some(answer) => of_answer(record, question, answer, names),
-                None if personal && !seen.may_see_personal => {
-                    "<span class=\"govuk-hint govuk-!-margin-bottom-0\">Withheld</span>".to_owned()
-                }
-                None => "<span class=\"govuk-hint govuk-!-margin-bottom-0\">Not answered</span>"
-                    .to_owned(),
-            };
-            let mut row = json!({
-                "key": { "text": question.label.en() },
-                "value": { "html": html },
-            });
-            if may_change
-                && (seen.may_see_personal || !personal)
-                && let Some(row) = row.as_object_mut()
-            {
-                row.insert(
-                    "actions".to_owned(),
-                    json!({ "items": [{
-                        "href": format!("{}/edit/{}#{}", record.href(), page.key, question.id),
-                        "text": "Change",
-                        "visuallyHiddenText": question.label.en(),
-                    }] }),
-                );
-            }
-            rows.push(row);
-        }
-        if !rows.is_empty() {
-            sections.push(Section {
-                id: page.key.clone(),
-                title: page.title.en().to_owned(),
-                rows,
-            });
-        }
-    }
-    sections
-}
-
-/// An answer as HTML: files and records are links.
-fn of_answer(
-    record: &Record,
-    question: &crate::definition::Question,
-    answer: &Answer,
-    names: &Names,
-) -> String {
-    let link = |href: &str, text: &str| {
-        format!(
-            "<a class=\"govuk-link\" href=\"{}\">{}</a>",
-            escape(href),
-            escape(text)
-        )
-    };
-    match (answer, &question.kind) {
-        (Answer::Files(files), _) => files
-            .iter()
-            .map(|file| link(&format!("{}/files/{}", record.href(), file.id), &file.name))
-            .collect::<Vec<_>>()
-            .join("<br>"),
-        (Answer::Record(id), QuestionKind::Record { register }) => {
-            let name = names.get(*id);
-            let reference = name
-                .rsplit('(')
-                .next()
-                .map(|end| end.trim_end_matches(')'))
-                .filter(|end| end.parse::<commonweal_core::ids::Reference>().is_ok());
-            match reference {
-                Some(reference) => {
-                    link(&format!("/registers/{register}/records/{reference}"), name)
-                }
-                None => escape(name),
-            }
-        }
-        (Answer::Text(text), QuestionKind::Text(limits))
-            if limits.format == crate::definition::TextFormat::Link
-                && text.starts_with("https://") =>
-        {
-            link(text, text)
-        }
-        _ => timeline::lines(&answers::show(question, answer, "en", names)),
-    }
-}
-
-/// Scores with their bands. A score that reads personal answers is personal.
-fn scores(loaded: &Loaded) -> (Vec<Fact>, Vec<Tag>) {
-    let definition = &loaded.definition;
-    let (mut facts, mut tags) = (Vec::new(), Vec::new());
-    for scored in answers::scores(definition, &loaded.record.answers) {
-        if !loaded.seen.may_see_personal
-            && reads_personal(definition, &scored.score.value.names(), 0)
-        {
-            continue;
-        }
-        let Some(value) = scored.value else { continue };
-        let title = scored.score.title.en();
-        facts.push(Fact {
-            label: title.to_owned(),
-            value: commonweal_govuk::format::decimal(value, u32::from(value.fract() != 0.0)),
-            note: scored.band.map_or_else(String::new, |band| {
-                let advice = band.advice.as_ref().map_or("", |advice| advice.en());
-                format!("{}. {advice}", band.title.en()).trim().to_owned()
-            }),
-            attention: false,
-        });
-        if let Some(band) = scored.band {
-            tags.push(Tag {
-                text: format!("{title}: {}", band.title.en()),
-                colour: colour(band.colour),
-            });
-        }
-    }
-    (facts, tags)
-}
-
-/// Whether any of these names is a personal question, or a score that reads one.
-fn reads_personal(definition: &Definition, names: &[&str], depth: usize) -> bool {
-    names.iter().any(|name| {
-        if let Some((_, question)) = definition.question(name) {
-            return question.personal != Personal::None
-                || question.shown_if.as_ref().is_some_and(|shown| {
-                    depth < 8 && reads_personal(definition, &shown.names(), depth + 1)
-                });
-        }
-        let score = definition.scores.iter().find(|score| score.id == *name);
-        score.is_some_and(|score| {
-            depth < 8 && reads_personal(definition, &score.value.names(), depth + 1)
-        })
-    })
-}
-
-/// Records of other registers that belong to this one, with the link that adds another.
-fn belonging(
-    forms: &Forms,
-    viewer: &Viewer,
-    record: &Record,
-    children: &[Record],
-    names: &Names,
-    entries: &mut Vec<Entry>,
-) -> Vec<Children> {
-    let mut groups = Vec::new();
-    for child in forms.catalogue.all() {
-        let belongs = child
-            .parent
-            .as_ref()
-            .is_some_and(|parent| parent.register == record.definition);
-        if !belongs
-            || !viewer
-                .principal
-                .may_enter_records(&child.key, RecordAct::See)
-        {
-            continue;
-        }
-        let mut sight = Sight::new(&viewer.principal, &child);
-        let titles_open = !crate::register::visible::title_is_personal(&child);
-        let mut rows = Vec::new();
-        for one in children.iter().filter(|one| one.definition == child.key) {
-            if !sight.may(RecordAct::See, one) {
-                continue;
-            }
-            let title = if titles_open {
-                &one.title
-            } else {
-                &one.reference
-            };
-            rows.push(row(&child, one, title, names));
-            entries.push(Entry {
-                at: one.created_at,
-                kind: "records",
-                label: format!("{} added", capital(child.singular.en())),
-                who: one.created_by,
-                system: false,
-                html: format!(
-                    "<a class=\"govuk-link\" href=\"{}\">{}</a>",
-                    one.href(),
-                    escape(title)
-                ),
-            });
-        }
-        let add = viewer
-            .principal
-            .may_enter_records(&child.key, RecordAct::Add)
-            .then(|| {
-                json!({
-                    "text": format!("Add {}", with_article(child.singular.en())),
-                    "href": format!("/registers/{}/new?parent={}", child.key, record.reference),
-                })
-            });
-        groups.push(Children {
-            id: child.key.clone(),
-            title: capital(child.plural.en()),
-            add,
-            rows,
-        });
-    }
-    groups
-}
-
-fn row(definition: &Definition, record: &Record, title: &str, names: &Names) -> Json {
-    let state = definition.state(&record.state);
-    json!({
-        "href": record.href(),
-        "title": title,
-        "reference": record.reference,
-        "state": state.map_or(record.state.as_str(), |state| state.title.en()),
-        "colour": state.map_or("grey", |state| colour(state.colour)),
-        "owner": record.owner.map_or("Nobody", |id| names.get(id)),
-        "due": record.due_on.map(day),
-    })
-}
-
-/// Records elsewhere whose answers name this one, and the one that it belongs to is among its answers.
-fn links(
-    forms: &Forms,
-    viewer: &Viewer,
-    record: &Record,
-    uses: &[Record],
-    names: &Names,
-) -> Vec<Json> {
-    uses.iter()
-        .filter(|one| one.parent != Some(record.id))
-        .filter_map(|one| {
-            let definition = forms.catalogue.get(&one.definition)?;
-            let mut sight = Sight::new(&viewer.principal, &definition);
-            if !sight.may(RecordAct::See, one) {
-                return None;
-            }
-            let open = !crate::register::visible::title_is_personal(&definition);
-            let title = if open { &one.title } else { &one.reference };
-            let mut row = row(&definition, one, title, names);
-            row["register"] = json!(definition.title.en());
-            Some(row)
-        })
-        .collect()
-}
-
 /// Where it is, as far as the viewer may know: an address that is personal is a personal place.
 fn place(loaded: &Loaded) -> Option<Json> {
     let Loaded {
@@ -549,6 +287,7 @@ fn of_file(record: &Record, file: &Attachment) -> Json {
 
 #[cfg(test)]
 mod tests {
+    use super::super::context::{Children, Section};
     use super::*;
 
     #[test]

@@ -17,9 +17,9 @@ pub const TITLE: &str = "@title";
 pub const MISSING: &str = "?";
 
 /// Search's kind for what anybody who sees the record may find it by.
-pub(super) const FOUND: &str = "form_record";
+pub(crate) const FOUND: &str = "form_record";
 /// Search's kind for what only those find it by who may see its personal answers.
-pub(super) const FOUND_PERSONAL: &str = "form_record_personal";
+pub(crate) const FOUND_PERSONAL: &str = "form_record_personal";
 
 /// The longest key to sort by, in characters.
 const KEY: usize = 80;
@@ -219,7 +219,7 @@ pub(super) async fn found(
 }
 
 /// What search knows of a record.
-pub(super) fn entry(
+pub(crate) fn entry(
     definition: &Definition,
     record: &Record,
     subject: Uuid,

@@ -1,6 +1,8 @@
 //! Records in the database.
 
 mod derive;
+mod erase;
+mod follow;
 mod read;
 mod write;
 
@@ -10,17 +12,16 @@ use commonweal_access::web::PageError;
 use commonweal_core::DbError;
 use uuid::Uuid;
 
+pub(crate) use derive::{FOUND, FOUND_PERSONAL, entry};
 pub use derive::{MISSING, TITLE, sort_key};
+pub use erase::{erase_personal, remove};
 pub(crate) use read::from_row;
 pub use read::{
     Change, Note, Timed, by_reference, changes, children, dues, load, many, named, names, notes,
     uses,
 };
 pub(crate) use write::touch;
-pub use write::{
-    NewRecord, change, create, erase_personal, make_move, migrate_to, note, remove, set_agency,
-    set_owner,
-};
+pub use write::{NewRecord, change, create, make_move, migrate_to, note, set_agency, set_owner};
 
 use crate::answers::Answers;
 

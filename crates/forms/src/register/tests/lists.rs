@@ -117,7 +117,7 @@ on_both! {
                     QuestionKind::Choice(options) | QuestionKind::Choices { options, .. } => options.iter().map(|option| Wanted::Text(option.value.clone())).collect(),
                     QuestionKind::YesNo { .. } => vec![Wanted::Truth(true), Wanted::Truth(false)],
                     QuestionKind::Date { .. } => vec![Wanted::Days(None, None), Wanted::Days(Some(stage.clock.today()), None)],
-                    QuestionKind::Agency => vec![Wanted::Linked(person.agency)],
+                    QuestionKind::Agency | QuestionKind::Record { .. } => vec![Wanted::Linked(person.agency)],
                     _ => vec![Wanted::Number(None, None), Wanted::Number(Some(2.0), Some(3.0))],
                 };
                 for wanted in wanted {

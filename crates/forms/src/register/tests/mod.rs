@@ -4,6 +4,7 @@ mod exports;
 mod lists;
 mod pages;
 mod records;
+mod speed;
 
 use axum::Router;
 use commonweal_access::policy::roles;
