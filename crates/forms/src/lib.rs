@@ -54,9 +54,7 @@ pub fn routes() -> Routes<Forms> {
 /// Work in the background. Each slice adds its own here.
 #[must_use]
 pub fn jobs(forms: &Forms) -> Vec<JobKind> {
-    let mut jobs = vec![filling::job(), studio::migrate::job(forms)];
-    jobs.extend(register::jobs(forms));
-    jobs
+    vec![filling::job(), studio::migrate::job(forms)]
 }
 
 /// Links on the home page.
