@@ -8,8 +8,8 @@ use commonweal_core::ids::new_uuid;
 use commonweal_core::{Clock, DbError, args, read, sql, write};
 use commonweal_people::directory::model::entry::AREA_CODE;
 use commonweal_people::directory::model::{
-    Address, CostOption, Figure, Location, Organisation, Phone, Place, Referral, Route, Schedule, Service, ServiceArea,
-    State, Status, entry,
+    Address, CostOption, Figure, Location, Organisation, Phone, Place, Referral, Route, Schedule,
+    Service, ServiceArea, State, Status, entry,
 };
 use commonweal_people::directory::store::{self, New};
 use serde::Deserialize;
@@ -93,7 +93,12 @@ pub(super) async fn fill(opened: &Opened, partnership: &Partnership) -> Result<(
     let file: File = toml::from_str(TEXT).context("data/demo/directory.toml")?;
     let (clock, today) = (&opened.clock, opened.clock.today());
     let keepers = keepers(opened).await?;
-    let keeper = |role: &str| keepers.get(role).copied().with_context(|| format!("nobody is {role}"));
+    let keeper = |role: &str| {
+        keepers
+            .get(role)
+            .copied()
+            .with_context(|| format!("nobody is {role}"))
+    };
     let mut organisations = HashMap::new();
     let mut runs = Vec::new();
     for run in &file.organisation {
@@ -112,13 +117,24 @@ pub(super) async fn fill(opened: &Opened, partnership: &Partnership) -> Result<(
     for at in &file.place {
         let id = new_uuid(clock);
         places.insert(at.key.as_str(), id);
-        locations.push(new(id, location(clock, partnership, at)?, State::Published, keeper("supervisor")?, None));
+        locations.push(new(
+            id,
+            location(clock, partnership, at)?,
+            State::Published,
+            keeper("supervisor")?,
+            None,
+        ));
     }
     let mut services = Vec::new();
     for offer in &file.service {
-        let (organisation, keeper) =
-            *organisations.get(offer.organisation.as_str()).with_context(|| format!("no organisation for {}", offer.name))?;
-        let state = offer.state.as_deref().and_then(State::from_name).unwrap_or(State::Published);
+        let (organisation, keeper) = *organisations
+            .get(offer.organisation.as_str())
+            .with_context(|| format!("no organisation for {}", offer.name))?;
+        let state = offer
+            .state
+            .as_deref()
+            .and_then(State::from_name)
+            .unwrap_or(State::Published);
         let assured = offer.assured_days_ago.map(|days| today - Days::new(days));
         let body = service(clock, partnership, offer, organisation, &places)?;
         services.push(new(new_uuid(clock), body, state, keeper, assured));
@@ -140,8 +156,21 @@ pub(super) async fn fill(opened: &Opened, partnership: &Partnership) -> Result<(
     Ok(())
 }
 
-fn new<T>(id: Uuid, body: T, state: State, (agency, owner): Keeper, assured_on: Option<NaiveDate>) -> New<T> {
-    New { id, body, state, agency: Some(agency), owner: Some(owner), assured_on }
+fn new<T>(
+    id: Uuid,
+    body: T,
+    state: State,
+    (agency, owner): Keeper,
+    assured_on: Option<NaiveDate>,
+) -> New<T> {
+    New {
+        id,
+        body,
+        state,
+        agency: Some(agency),
+        owner: Some(owner),
+        assured_on,
+    }
 }
 
 async fn keepers(opened: &Opened) -> Result<HashMap<String, Keeper>> {
@@ -161,8 +190,14 @@ fn location(clock: &Clock, partnership: &Partnership, at: &At) -> Result<Locatio
         .iter()
         .find(|place| place.name == at.town || place.name.starts_with(&at.town))
         .with_context(|| format!("no town {}", at.town))?;
-    let away = |postcode: &&super::Postcode| (postcode.lon - town.lon).hypot((postcode.lat - town.lat) * 1.7);
-    let postcode = partnership.postcodes.iter().min_by(|a, b| away(a).total_cmp(&away(b))).context("no postcode")?;
+    let away = |postcode: &&super::Postcode| {
+        (postcode.lon - town.lon).hypot((postcode.lat - town.lat) * 1.7)
+    };
+    let postcode = partnership
+        .postcodes
+        .iter()
+        .min_by(|a, b| away(a).total_cmp(&away(b)))
+        .context("no postcode")?;
     let access = |words: &String| json!({ "id": new_uuid(clock), "description": words });
     Ok(Location {
         name: at.name.clone(),
@@ -186,8 +221,12 @@ fn location(clock: &Clock, partnership: &Partnership, at: &At) -> Result<Locatio
 
 /// `MO,TU 09:00-17:00` as a rule.
 fn schedule(clock: &Clock, text: &str) -> Result<Schedule> {
-    let (days, times) = text.split_once(' ').ok_or_else(|| anyhow!("no hours: {text}"))?;
-    let (opens, closes) = times.split_once('-').ok_or_else(|| anyhow!("no hours: {text}"))?;
+    let (days, times) = text
+        .split_once(' ')
+        .ok_or_else(|| anyhow!("no hours: {text}"))?;
+    let (opens, closes) = times
+        .split_once('-')
+        .ok_or_else(|| anyhow!("no hours: {text}"))?;
     Ok(Schedule {
         id: new_uuid(clock),
         freq: Some("WEEKLY".to_owned()),
@@ -206,11 +245,22 @@ fn service(
     places: &HashMap<&str, Uuid>,
 ) -> Result<Service> {
     let phone = |line: &String| {
-        let (number, words) = line.split_once(", ").map_or((line.as_str(), None), |(number, words)| (number, Some(words)));
-        Phone { id: new_uuid(clock), number: number.to_owned(), description: words.map(str::to_owned), extra: Map::new() }
+        let (number, words) = line
+            .split_once(", ")
+            .map_or((line.as_str(), None), |(number, words)| {
+                (number, Some(words))
+            });
+        Phone {
+            id: new_uuid(clock),
+            number: number.to_owned(),
+            description: words.map(str::to_owned),
+            extra: Map::new(),
+        }
     };
     let area = |name: &String| {
-        let known = partnership.areas_of(AreaKind::Division).find(|area| area.name.starts_with(name.as_str()));
+        let known = partnership
+            .areas_of(AreaKind::Division)
+            .find(|area| area.name.starts_with(name.as_str()));
         ServiceArea {
             id: new_uuid(clock),
             name: Some(known.map_or_else(|| name.clone(), |area| area.name.clone())),
@@ -231,11 +281,22 @@ fn service(
         }
     };
     let at = |text: &String| -> Result<Place> {
-        let (key, hours) = text.split_once(' ').ok_or_else(|| anyhow!("no hours at {text}"))?;
+        let (key, hours) = text
+            .split_once(' ')
+            .ok_or_else(|| anyhow!("no hours at {text}"))?;
         let location_id = *places.get(key).with_context(|| format!("no place {key}"))?;
-        Ok(Place { id: new_uuid(clock), location_id, schedules: vec![schedule(clock, hours)?], ..Place::default() })
+        Ok(Place {
+            id: new_uuid(clock),
+            location_id,
+            schedules: vec![schedule(clock, hours)?],
+            ..Place::default()
+        })
     };
-    let language = |name: &String| entry::Language { id: new_uuid(clock), name: Some(name.clone()), extra: Map::new() };
+    let language = |name: &String| entry::Language {
+        id: new_uuid(clock),
+        name: Some(name.clone()),
+        extra: Map::new(),
+    };
     Ok(Service {
         organization_id: organisation,
         name: offer.name.clone(),
@@ -249,14 +310,22 @@ fn service(
         eligibility_description: offer.eligibility.clone(),
         alert: offer.alert.clone(),
         phones: offer.phones.iter().map(phone).collect(),
-        schedules: offer.hours.iter().map(|text| schedule(clock, text)).collect::<Result<_>>()?,
+        schedules: offer
+            .hours
+            .iter()
+            .map(|text| schedule(clock, text))
+            .collect::<Result<_>>()?,
         service_areas: offer.areas.iter().map(area).collect(),
         service_at_locations: offer.places.iter().map(at).collect::<Result<_>>()?,
         languages: offer.languages.iter().map(language).collect(),
         cost_options: offer.prices.iter().map(price).collect(),
         terms: offer.terms.clone(),
         audiences: offer.audiences.clone(),
-        referral: Some(Referral { route: offer.route.unwrap_or_default(), how: offer.how.clone(), wait: offer.wait.clone() }),
+        referral: Some(Referral {
+            route: offer.route.unwrap_or_default(),
+            how: offer.how.clone(),
+            wait: offer.wait.clone(),
+        }),
         ..Service::default()
     })
 }
@@ -277,7 +346,11 @@ mod tests {
             }
             for place in &offer.places {
                 let key = place.split(' ').next().unwrap();
-                assert!(file.place.iter().any(|at| at.key == key), "{}: {place}", offer.name);
+                assert!(
+                    file.place.iter().any(|at| at.key == key),
+                    "{}: {place}",
+                    offer.name
+                );
             }
         }
     }

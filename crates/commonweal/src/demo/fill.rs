@@ -36,6 +36,9 @@ pub(super) async fn fill(opened: &Opened, partnership: &Partnership) -> Result<(
     people::add(opened, &agencies).await?;
     add_areas(opened, partnership).await?;
     super::directory::fill(opened, partnership).await?;
+    let installed = crate::server::content::install(opened).await;
+    installed.map_err(|failure| anyhow!("{failure:?}"))?;
+    super::records::add(opened, partnership, &agencies).await?;
     for feed in partnership.feeds() {
         add_month(opened, partnership, &feed).await?;
     }

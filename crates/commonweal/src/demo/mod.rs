@@ -17,6 +17,7 @@ mod incidents;
 mod land;
 mod people;
 mod points;
+mod records;
 mod shape;
 #[cfg(test)]
 mod tests;
