@@ -23,7 +23,7 @@ use commonweal_core::files::Files;
 use commonweal_core::jobs::{self, Options as JobOptions, Worker};
 use commonweal_core::stop::{self, Stop};
 use commonweal_core::{audit, logging, retention, upkeep};
-use commonweal_forms::{Catalogue, Forms};
+use commonweal_forms::{Catalogue, Forms, register};
 use commonweal_govuk::Colour;
 use commonweal_people::directory::keeping;
 use commonweal_places::Places;
@@ -106,7 +106,11 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         router = router.merge(logo.router());
     }
     let background = background(&opened, worker, &cube, definitions, &stop);
-    tokio::spawn(search(opened.db.clone(), opened.clock.clone()));
+    tokio::spawn(search(
+        opened.db.clone(),
+        opened.clock.clone(),
+        states.forms.catalogue.clone(),
+    ));
 
     let shown = shown(address);
     say::line(&format!("Listening on {shown}"));
@@ -244,7 +248,7 @@ async fn worker(
         retention::job(&config.retention),
         sweep_imports(imports),
         sweep_sessions(),
-        news::job(&routes::place_pages(places)),
+        news::job(&routes::place_pages(places, &forms.catalogue)),
         searches::job(config.retention.searches_hours),
     ];
     let recurring = [
@@ -258,7 +262,15 @@ async fn worker(
         ("sessions.sweep", Time::hours(1)),
     ];
     upkeep!(db, clock, |tx| {
-        for (kind, period) in recurring.into_iter().chain(keeping::recurring()) {
+        let registers = register::RECURRING
+            .iter()
+            .map(|(kind, hours)| (*kind, Time::hours(*hours)));
+        for (kind, period) in recurring
+            .into_iter()
+            .chain(keeping::recurring())
+            .chain(registers)
+            .chain([(commonweal_forms::filling::UPKEEP, Time::hours(1))])
+        {
             jobs::every(tx, kind, period).await?;
         }
         Ok::<_, commonweal_core::DbError>(())
@@ -274,6 +286,7 @@ async fn worker(
     let kinds = kinds
         .into_iter()
         .chain(commonweal_forms::jobs(forms))
+        .chain(register::jobs(forms))
         .chain(keeping::jobs(&places.app.settings.address));
     Ok(Worker::new(db, clock, kinds, options))
 }
@@ -305,8 +318,9 @@ fn background(
 }
 
 /// Takes up what can be searched for, where search is new or of another form.
-async fn search(db: commonweal_core::Db, clock: commonweal_core::Clock) {
-    let sources = [party::search::source()];
+async fn search(db: commonweal_core::Db, clock: commonweal_core::Clock, definitions: Catalogue) {
+    let mut sources = vec![party::search::source()];
+    sources.extend(register::search_sources(&definitions));
     match commonweal_core::search::rebuild_if_new(&db, &clock, &sources).await {
         Ok(0) => {}
         Ok(entries) => tracing::info!(entries, "search was made anew"),

@@ -5,7 +5,7 @@ use commonweal_access::policy::{Action, RecordAct};
 use commonweal_access::web::{App, NavEntry, Routes, Rule};
 use commonweal_access::{account, agencies, sign_in, tokens, users, web};
 use commonweal_core::stop::Stop;
-use commonweal_forms::Forms;
+use commonweal_forms::{Catalogue, Forms, register};
 use commonweal_govuk::assets;
 use commonweal_people::directory::{self, GoTo};
 use commonweal_places::place_file::{self, HotSpots, PlaceFiles};
@@ -80,26 +80,30 @@ pub(super) fn navigation() -> Vec<NavEntry> {
 }
 
 /// What areas publish on the pages of places. Each area adds its own here.
-fn public_place_sections() -> Vec<PublicPlaceSection> {
-    Vec::new()
+fn public_place_sections(definitions: &Catalogue) -> Vec<PublicPlaceSection> {
+    register::public_place_sections(definitions)
 }
 
 /// What areas show in the staff's place file, in its order. Each area adds its own here.
-fn place_sections(places: &Places, spots: &HotSpots) -> Vec<PlaceSection> {
-    vec![
+fn place_sections(places: &Places, spots: &HotSpots, forms: &Forms) -> Vec<PlaceSection> {
+    let mut sections = vec![
         place_file::incidents_section(places),
         place_file::hot_spots_section(spots),
-    ]
+    ];
+    sections.extend(register::place_sections(forms));
+    sections
 }
 
 /// What areas lay over the map. Each area adds its own here.
-fn map_layers(spots: &HotSpots) -> Vec<MapLayer> {
-    vec![place_file::hot_spots_layer(spots)]
+fn map_layers(spots: &HotSpots, forms: &Forms) -> Vec<MapLayer> {
+    let mut layers = vec![place_file::hot_spots_layer(spots)];
+    layers.extend(register::map_layers(forms));
+    layers
 }
 
 /// The public pages of places.
-pub(super) fn place_pages(places: &Places) -> PlacePages {
-    PlacePages::new(places, public_place_sections())
+pub(super) fn place_pages(places: &Places, definitions: &Catalogue) -> PlacePages {
+    PlacePages::new(places, public_place_sections(definitions))
 }
 
 /// Every route of every area, with its rule.
@@ -122,16 +126,24 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(download::routes())
         .merge(ogc::routes());
     let spots = HotSpots::new(&states.places);
-    let files = PlaceFiles::new(&states.places, place_sections(&states.places, &spots));
+    let files = PlaceFiles::new(
+        &states.places,
+        place_sections(&states.places, &spots, &states.forms),
+    );
     Routes::new()
         .merge(access.with_state(states.app.clone()))
         .merge(places.with_state(states.places.clone()))
-        .merge(place_page::routes().with_state(place_pages(&states.places)))
+        .merge(
+            place_page::routes().with_state(place_pages(&states.places, &states.forms.catalogue)),
+        )
         .merge(place_file::routes().with_state(files))
         .merge(commonweal_forms::routes().with_state(states.forms.clone()))
         .merge(directory::routes(&GoTo::new(&states.app)))
         .merge(home::routes().with_state(home(states)))
-        .merge(map::routes(&states.places, map_layers(&spots)))
+        .merge(map::routes(
+            &states.places,
+            map_layers(&spots, &states.forms),
+        ))
         .merge(imports::routes().with_state(states.imports.clone()))
         .merge(background::routes().with_state(states.background.clone()))
 }
@@ -177,14 +189,13 @@ fn home(states: &States) -> Home {
         outbox::home_link(),
         audit_trail::home_link(),
     ]);
-    Home::new(
-        &states.app,
-        vec![
-            places_home::card(&states.places),
-            directory::keeping::card(&GoTo::new(&states.app)),
-        ],
-        links,
-    )
+    // What somebody has to do comes before what is new.
+    let mut cards = register::home_cards(&states.forms);
+    cards.extend([
+        places_home::card(&states.places),
+        directory::keeping::card(&GoTo::new(&states.app)),
+    ]);
+    Home::new(&states.app, cards, links)
 }
 
 /// The routes with everything around them.
