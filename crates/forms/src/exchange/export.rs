@@ -226,24 +226,21 @@ impl Reading {
             Some(known) => known,
             None => {
                 let loaded = read!(&export.forms.app.db, |tx| records::known(tx).await).await;
-                loaded.map_err(|error: DbError| PageError::from(error))?
+                loaded.map_err(PageError::from)?
             }
         };
         let definition = &export.definition;
         let looked: Result<_, DbError> = read!(&export.forms.app.db, |tx| {
-            let act = RecordAct::Export;
-            let cells = export.cells.as_deref();
-            let page = selection::page(
-                &export.forms,
-                tx,
-                &export.viewer,
+            let asking = selection::Asking {
+                forms: &export.forms,
+                viewer: &export.viewer,
                 definition,
-                &asked,
-                cells,
-                act,
-                BATCH,
-            )
-            .await?;
+                asked: &asked,
+                cells: export.cells.as_deref(),
+                act: RecordAct::Export,
+                limit: BATCH,
+            };
+            let page = asking.page(tx).await?;
             let mut with = Vec::with_capacity(page.records.len());
             for record in page.records {
                 let asked_by = versions

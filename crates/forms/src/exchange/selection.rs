@@ -119,37 +119,44 @@ pub(crate) struct Page {
     pub(crate) next: Option<Uuid>,
 }
 
-/// One page of the records that are asked for, of which the viewer may do this to each.
-///
-/// # Errors
-/// [`DbError`].
-pub(crate) async fn page(
-    forms: &Forms,
-    tx: &mut ReadTx,
-    viewer: &Viewer,
-    definition: &Shared,
-    asked: &Asked,
-    cells: Option<&[i64]>,
-    act: RecordAct,
-    limit: u32,
-) -> Result<Page, DbError> {
-    let reading = Reading {
-        definition,
-        who: &viewer.principal,
-        today: forms.app.clock.today(),
-        asked,
-        cells: cells.map(<[i64]>::to_vec),
-        limit,
-    };
-    let page = reading.page(tx).await?;
-    let may = |record: &Record| {
-        let resource = record.resource();
-        [act, RecordAct::See]
-            .into_iter()
-            .all(|act| viewer.principal.may_record(&definition.key, act, &resource))
-    };
-    Ok(Page {
-        records: page.records.into_iter().filter(may).collect(),
-        next: page.next,
-    })
+/// What is asked for, and by whom.
+pub(crate) struct Asking<'a> {
+    pub(crate) forms: &'a Forms,
+    pub(crate) viewer: &'a Viewer,
+    pub(crate) definition: &'a Shared,
+    pub(crate) asked: &'a Asked,
+    /// The cells of the area that is asked for.
+    pub(crate) cells: Option<&'a [i64]>,
+    /// What is to be done with each record: of those that the viewer may not do it to none is given.
+    pub(crate) act: RecordAct,
+    pub(crate) limit: u32,
+}
+
+impl Asking<'_> {
+    /// One page of the records.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub(crate) async fn page(&self, tx: &mut ReadTx) -> Result<Page, DbError> {
+        let who = &self.viewer.principal;
+        let reading = Reading {
+            definition: self.definition,
+            who,
+            today: self.forms.app.clock.today(),
+            asked: self.asked,
+            cells: self.cells.map(<[i64]>::to_vec),
+            limit: self.limit,
+        };
+        let page = reading.page(tx).await?;
+        let may = |record: &Record| {
+            let resource = record.resource();
+            [self.act, RecordAct::See]
+                .into_iter()
+                .all(|act| who.may_record(&self.definition.key, act, &resource))
+        };
+        Ok(Page {
+            records: page.records.into_iter().filter(may).collect(),
+            next: page.next,
+        })
+    }
 }

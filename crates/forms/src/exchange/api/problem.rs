@@ -39,52 +39,56 @@ pub(super) enum Refusal {
     /// As pages are refused.
     Page(PageError),
     /// Said here.
-    Problem {
-        status: StatusCode,
-        title: &'static str,
-        detail: String,
-        faults: Vec<Fault>,
-        /// What is there now, where that helps.
-        current: Option<Value>,
-        /// The current version, for the next attempt.
-        etag: Option<String>,
-    },
+    Problem(Box<Problem>),
+}
+
+/// What is said.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    title: &'static str,
+    detail: String,
+    faults: Vec<Fault>,
+    /// What is there now, where that helps.
+    current: Option<Value>,
+    /// The current version, for the next attempt.
+    etag: Option<String>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
-        Self::Problem {
+        Self::Problem(Box::new(Problem {
             status,
             title,
             detail: detail.into(),
             faults: Vec::new(),
             current: None,
             etag: None,
-        }
+        }))
     }
 
     /// What was sent is JSON, but not what is asked for.
     pub(super) fn faults(faults: Vec<Fault>) -> Self {
-        Self::Problem {
+        Self::Problem(Box::new(Problem {
             status: StatusCode::UNPROCESSABLE_ENTITY,
             title: "What was sent cannot be taken",
             detail: "See errors, each with a pointer to its field.".to_owned(),
             faults,
             current: None,
             etag: None,
-        }
+        }))
     }
 
     /// The record is not at the version that the request names.
     pub(super) fn stale(current: Value, etag: String) -> Self {
-        Self::Problem {
+        Self::Problem(Box::new(Problem {
             status: StatusCode::PRECONDITION_FAILED,
             title: "Somebody changed this record",
             detail: "The member current holds what is there now. Look at it, then send If-Match with the ETag of this answer.".to_owned(),
             faults: Vec::new(),
             current: Some(current),
             etag: Some(etag),
-        }
+        }))
     }
 }
 
@@ -120,17 +124,18 @@ impl From<StoreError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, title, detail, faults, current, etag) = match self {
+        let problem = match self {
             Self::Page(error) => return error.into_response(),
-            Self::Problem {
-                status,
-                title,
-                detail,
-                faults,
-                current,
-                etag,
-            } => (status, title, detail, faults, current, etag),
+            Self::Problem(problem) => *problem,
         };
+        let Problem {
+            status,
+            title,
+            detail,
+            faults,
+            current,
+            etag,
+        } = problem;
         let mut body = Map::new();
         body.insert("type".to_owned(), json!("about:blank"));
         body.insert("title".to_owned(), json!(title));

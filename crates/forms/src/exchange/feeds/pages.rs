@@ -21,6 +21,10 @@ use crate::definition::Shared;
 use crate::exchange::records::{RECORDS, enter, title_is_personal};
 use crate::register::{self, store};
 
+mod fresh;
+
+use fresh::fresh;
+
 page!(FEEDS, "forms/exchange/feeds/feeds.html", "feeds.html");
 
 /// The most entries of a feed.
@@ -87,7 +91,7 @@ pub(super) async fn changes(
         ..ListAsked::default()
     };
     let page = read!(&forms.app.db, |tx| RECORDS.page(tx, &scope, &asked).await).await;
-    let page = page.map_err(|error: DbError| PageError::from(error))?;
+    let page = page.map_err(PageError::from)?;
     let (mut lines, mut seen) = (Vec::new(), Vec::new());
     for row in &page.rows {
         let record = store::from_row(row)?;
@@ -240,54 +244,6 @@ async fn due_lines(
     Ok(lines)
 }
 
-/// A file with what a program needs to ask for it again only where it has changed.
-fn fresh(
-    headers: &HeaderMap,
-    bytes: Vec<u8>,
-    media_type: &'static str,
-    updated: Option<DateTime<Utc>>,
-) -> Response {
-    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..16]));
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-    };
-    let same = match text(header::IF_NONE_MATCH) {
-        Some(known) => {
-            known == "*"
-                || known
-                    .split(',')
-                    .any(|one| one.trim().trim_start_matches("W/") == tag)
-        }
-        // Only where no tag was sent (RFC 9110, 13.1.3): a moment says less.
-        None => text(header::IF_MODIFIED_SINCE)
-            .and_then(|text| DateTime::parse_from_rfc2822(text).ok())
-            .zip(updated)
-            .is_some_and(|(since, updated)| updated.timestamp() <= since.timestamp()),
-    };
-    let mut response = if same {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        bytes.into_response()
-    };
-    let answer = response.headers_mut();
-    if !same {
-        answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    }
-    answer.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-cache"),
-    );
-    let modified = updated.map(|moment| moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
-    for (name, value) in [(header::ETAG, Some(tag)), (header::LAST_MODIFIED, modified)] {
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-            answer.insert(name, value);
-        }
-    }
-    response
-}
-
 #[derive(Serialize)]
 struct Existing {
     id: Uuid,
@@ -355,8 +311,7 @@ async fn show(
         let existing = read!(&forms.app.db, |tx| tokens::subscriptions(tx, user, &feed)
             .await)
         .await;
-        let existing: Vec<tokens::Subscription> =
-            existing.map_err(|error: DbError| PageError::from(error))?;
+        let existing: Vec<tokens::Subscription> = existing.map_err(PageError::from)?;
         let day = |moment: DateTime<Utc>| {
             moment
                 .with_timezone(&chrono_tz::Europe::London)
@@ -416,7 +371,7 @@ async fn act(
             tokens::end_subscription(tx, user, id).await
         })
         .await
-        .map_err(|error: DbError| PageError::from(error))?;
+        .map_err(PageError::from)?;
         return show(forms, viewer, definition, None).await;
     }
     let wanted = form.value("make");
@@ -430,7 +385,7 @@ async fn act(
         tokens::feed_secret(tx, user, &feed).await
     })
     .await
-    .map_err(|error: DbError| PageError::from(error))?;
+    .map_err(PageError::from)?;
     let base = forms.app.settings.address.trim_end_matches('/');
     let address = format!("{base}{}", made.path());
     show(forms, viewer, definition, Some((name, address))).await

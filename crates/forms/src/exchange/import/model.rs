@@ -11,105 +11,15 @@ use super::super::columns::{self, FIXED, Known, WITHHELD, folded};
 use crate::answers::{self, Answers};
 use crate::definition::{Definition, Question, Shared};
 
+mod matching;
+
+pub(crate) use matching::{Matching, Sheet};
+
 /// The most rows of one import: all of them are written at once or none.
 pub(crate) const MOST_ROWS: usize = 5_000;
 
 /// What the column of references is called in a matching.
 pub(crate) const REFERENCE: &str = "@reference";
-
-/// A table as it was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Sheet {
-    /// Its headings.
-    pub(crate) headings: Vec<String>,
-    /// Its rows: number in the file, cells.
-    pub(crate) rows: Vec<(u64, Vec<String>)>,
-}
-
-/// Which column is what.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Matching {
-    /// For each column in order: the id of a question, [`REFERENCE`], or nothing.
-    pub(crate) columns: Vec<String>,
-    /// Whether an empty cell takes the answer away; otherwise it leaves it.
-    pub(crate) empty_clears: bool,
-    /// Whether somebody has said that it is right.
-    pub(crate) confirmed: bool,
-}
-
-impl Matching {
-    /// What headings say: a question's id, its heading in an export, its short name or its label.
-    pub(crate) fn guess(definition: &Definition, headings: &[String]) -> Self {
-        let exported = columns::headings(definition);
-        let mut taken = BTreeSet::new();
-        let columns = headings
-            .iter()
-            .map(|heading| {
-                let wanted = folded(heading);
-                let reference = wanted == folded(FIXED[0]);
-                let found = if reference {
-                    Some(REFERENCE.to_owned())
-                } else if FIXED.iter().any(|fixed| folded(fixed) == wanted) {
-                    None
-                } else {
-                    let names = |question: &Question, heading: &str| {
-                        let short = question.short.as_ref().map(|short| folded(short.en()));
-                        folded(&question.id) == wanted
-                            || folded(heading) == wanted
-                            || short.is_some_and(|short| short == wanted)
-                            || folded(question.label.en()) == wanted
-                    };
-                    let mut fitting = definition
-                        .questions
-                        .iter()
-                        .zip(&exported)
-                        .filter(|(question, heading)| names(question, heading));
-                    // The exported heading decides where a short name fits two.
-                    let exact = definition
-                        .questions
-                        .iter()
-                        .zip(&exported)
-                        .find(|(_, heading)| folded(heading) == wanted);
-                    match (exact, fitting.next(), fitting.next()) {
-                        (Some((question, _)), ..) | (None, Some((question, _)), None) => {
-                            Some(question.id.clone())
-                        }
-                        _ => None,
-                    }
-                };
-                found
-                    .filter(|id| taken.insert(id.clone()))
-                    .unwrap_or_default()
-            })
-            .collect();
-        Self {
-            columns,
-            ..Self::default()
-        }
-    }
-
-    /// What is wrong with it.
-    pub(crate) fn faults(&self, definition: &Definition) -> Vec<String> {
-        let mut faults = Vec::new();
-        let mut seen = BTreeSet::new();
-        for id in self.columns.iter().filter(|id| !id.is_empty()) {
-            if !seen.insert(id) {
-                let name = definition
-                    .question(id)
-                    .map_or(FIXED[0], |(_, question)| question.label.en());
-                faults.push(format!("Two columns are matched with '{name}'"));
-            }
-        }
-        if seen.is_empty() {
-            faults.push("Match at least one column with a question".to_owned());
-        }
-        faults
-    }
-
-    fn place(&self, id: &str) -> Option<usize> {
-        self.columns.iter().position(|one| one == id)
-    }
-}
 
 /// A record that is there already, as far as an import may know it.
 #[derive(Debug, Clone)]
@@ -120,6 +30,8 @@ pub(crate) struct Present {
     /// The version of the questions that it was asked by.
     pub(crate) definition: Shared,
     pub(crate) answers: Answers,
+    /// Whether the importer may see it.
+    pub(crate) seen: bool,
     /// Whether the importer may change it.
     pub(crate) changeable: bool,
     /// Whether the importer may see its personal answers.
@@ -377,7 +289,7 @@ impl Reader<'_> {
             return found.map(Some).ok_or_else(|| {
                 reject(
                     self.heading(REFERENCE),
-                    "There is no record with this reference that you may change",
+                    "There is no record with this reference",
                 )
             });
         }
@@ -391,10 +303,10 @@ impl Reader<'_> {
         match self.there.by_key.get(&key).map(Vec::as_slice) {
             None | Some([]) => Ok(None),
             Some([one]) => match self.there.records.get(*one) {
-                Some(present) if present.changeable => Ok(Some(*one)),
+                Some(present) if present.seen => Ok(Some(*one)),
                 _ => Err(reject(
                     heading,
-                    "A record with this is there already, and you may not change it",
+                    "A record with this is there already, and you may not see it",
                 )),
             },
             Some(several) => {
@@ -402,7 +314,7 @@ impl Reader<'_> {
                     self.there
                         .records
                         .get(**place)
-                        .is_some_and(|record| record.changeable)
+                        .is_some_and(|record| record.seen)
                 };
                 let named: Vec<&str> = several
                     .iter()
@@ -500,6 +412,13 @@ impl Reader<'_> {
                     });
                 }
             }
+        }
+        if present.is_some_and(|present| !present.changeable) && !changes.is_empty() {
+            reject(
+                &mut rejected,
+                self.key_heading(),
+                "You may not change this record".to_owned(),
+            );
         }
         if present.is_some_and(|present| present.closed) && !changes.is_empty() {
             reject(

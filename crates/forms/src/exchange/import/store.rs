@@ -269,8 +269,8 @@ async fn there(
             let record = store::from_row(row)?;
             let resource = record.resource();
             let may = |act| viewer.principal.may_record(&definition.key, act, &resource);
-            let changeable = may(RecordAct::Manage) && may(RecordAct::See);
-            let named = changeable && references.contains(&record.reference);
+            let seen = may(RecordAct::See);
+            let named = seen && references.contains(&record.reference);
             let key_text = keyed.and_then(|question| {
                 let answer = record.answers.get(&question.id)?;
                 Some(model::folded_key(&crate::exchange::columns::text(
@@ -283,7 +283,7 @@ async fn there(
             let asked_by = versions
                 .of(forms, tx, &definition.key, record.definition_version)
                 .await?;
-            if changeable {
+            if seen {
                 records::learn(tx, known, &asked_by, &record.answers).await?;
             }
             let place = there.records.len();
@@ -299,7 +299,8 @@ async fn there(
                 version: record.version,
                 definition: asked_by,
                 answers: record.answers,
-                changeable,
+                seen,
+                changeable: seen && may(RecordAct::Manage),
                 personal: may(RecordAct::SeePersonal),
                 closed: record.closed_at.is_some(),
                 state: record.state,

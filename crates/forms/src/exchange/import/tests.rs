@@ -97,7 +97,7 @@ on_both! {
         let text = page.text();
         assert_eq!(figure(&page, "Rejected"), "9", "{text}");
         assert_eq!(figure(&page, "New"), "1");
-        for words in ["2 records have this", "Rows 3, 4 mean the same record", "you may not change it", "There is no record with this reference"] {
+        for words in ["2 records have this", "Rows 3, 4 mean the same record", "You may not change this record", "There is no record with this reference"] {
             assert!(text.contains(words), "{words}: {text}");
         }
         assert!(!text.contains("/confirm"), "all or nothing");
