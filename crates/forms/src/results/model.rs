@@ -11,7 +11,7 @@ use crate::definition::{Definition, Personal, Question, QuestionKind};
 
 mod figure;
 
-pub(super) use figure::{Figure, Figures, Part};
+pub(super) use figure::{Figure, Figures};
 
 /// Below so many answers people outside the team see no mean: with few, a mean and its interval
 /// tell what each answered.

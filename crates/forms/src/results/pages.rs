@@ -22,7 +22,7 @@ use crate::definition::{Definition, Shared};
 
 mod view;
 
-pub(super) use view::{FigureView, answered, context, period, query, rules, source};
+pub(super) use view::{FigureView, answered, context, period, rules, source};
 
 page!(pub(super) SHOW, "forms/results/show.html", "show.html");
 

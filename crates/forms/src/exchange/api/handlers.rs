@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use commonweal_access::policy::{RecordAct, Resource};
 use commonweal_access::web::{PageError, Path, Query, Viewer};
 use commonweal_core::ids::new_uuid;
-use commonweal_core::{DbError, ReadTx, args, read, sql, write};
+use commonweal_core::{DbError, ReadTx, args, read, sql};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};

@@ -1,5 +1,7 @@
 //! What programs send: new records, changes, moves.
 
+use commonweal_core::write;
+
 use super::*;
 
 /// What answers name must be there, and be something that the viewer may name.

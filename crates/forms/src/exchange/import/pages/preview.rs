@@ -1,5 +1,7 @@
 //! What a table would do, and doing it.
 
+use commonweal_core::write;
+
 use super::*;
 
 #[derive(Serialize)]
