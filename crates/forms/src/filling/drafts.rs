@@ -273,40 +273,6 @@ pub async fn save(tx: &mut Tx, draft: &Draft, answers: &Answers, days: i64) -> R
     Ok(())
 }
 
-/// Says which version of the record a draft of an edit now stands on.
-///
-/// # Errors
-/// [`DbError::Stale`].
-pub async fn rebase(
-    tx: &mut Tx,
-    draft: &Draft,
-    answers: &Answers,
-    base: &Answers,
-    record_version: i64,
-) -> Result<(), DbError> {
-    tx.run_versioned(
-        sql!(
-            "update form_drafts set answers = $3, record_version = $4, base = $5, version = version + 1
-             where id = $1 and version = $2 and sent is null"
-        ),
-        args![
-            draft.id,
-            draft.version,
-            to_json(answers)?,
-            record_version,
-            to_json(base)?
-        ],
-    )
-    .await?;
-    tx.record(Event::new(
-        "form_draft",
-        draft.id,
-        "form_draft.saved",
-        json!({ "record_version": record_version }),
-    ));
-    Ok(())
-}
-
 /// Notes the record that a draft became; its answers are the record's from now on. `apart` takes
 /// the invitation away, where answers are anonymous.
 ///

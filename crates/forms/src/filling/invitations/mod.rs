@@ -3,8 +3,11 @@
 //! by the point in time at which they were asked. Where a form is anonymous nothing leads from the
 //! answers back to the invitation.
 
+mod asked;
 pub(crate) mod pages;
+mod sending;
 pub mod store;
 
-pub(super) use pages::{ask, begin, list, make, paper, remind};
-pub use pages::{invite, reminders};
+pub(super) use asked::{ask, begin, paper};
+pub(super) use pages::{list, make, remind};
+pub use sending::{invite, reminders};

@@ -1,4 +1,4 @@
-//! The pages about invitations, and the page that an invitation's link leads to.
+//! The pages about invitations, for those who ask.
 
 use std::collections::BTreeSet;
 
@@ -6,31 +6,24 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{Duration, NaiveDate};
 use commonweal_access::policy::{Action, Kind};
-use commonweal_access::web::{Address, PageError, Path, Sent, Viewer, Visit};
-use commonweal_core::mail::{Mail, is_address};
-use commonweal_core::{DbError, Tx, read, write};
+use commonweal_access::web::{PageError, Path, Sent, Viewer};
+use commonweal_core::mail::is_address;
+use commonweal_core::{DbError, read, write};
 use commonweal_govuk::{Form, Page, page};
-use commonweal_records::party::{self, PartyId, PartyMail, pick};
+use commonweal_records::party::pick;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use super::sending::{OPEN_DAYS, Outcome, REMIND_AFTER, reminders, send};
 use super::store::{self, Invitation, NewInvitation};
 use crate::Forms;
-use crate::answers::Answers;
 use crate::definition::{Audience, Definition, Shared};
-use crate::filling::drafts::{self, NewDraft};
-use crate::filling::fields::filled;
-use crate::filling::journey::{self, Counted, Journey};
-use crate::filling::{message, start, step};
+use crate::filling::journey;
 
 page!(pub(crate) LIST, "forms/invitations.html", "list.html");
 page!(pub(crate) LETTERS, "forms/letters.html", "letters.html");
 
-/// Days for which an invitation is open where the definition names none.
-const OPEN_DAYS: i64 = 28;
-/// Days before the one reminder.
-const REMIND_AFTER: i64 = 7;
 /// The most people asked at once.
 const MOST: usize = 2_000;
 
@@ -89,7 +82,11 @@ pub(crate) struct Letter {
     pub(crate) link: String,
 }
 
-async fn invited(forms: &Forms, viewer: &Viewer, key: &str) -> Result<Shared, PageError> {
+pub(super) async fn invited(
+    forms: &Forms,
+    viewer: &Viewer,
+    key: &str,
+) -> Result<Shared, PageError> {
     let definition = journey::in_force(forms, key)?;
     if definition.audience == Audience::Staff || !journey::may_add(viewer, &definition) {
         return Err(PageError::NotFound);
@@ -424,175 +421,6 @@ async fn party_of(
     Ok(found)
 }
 
-enum Outcome {
-    Mailed,
-    Letter(String),
-    Refused(String),
-}
-
-/// Makes an invitation and puts its mail into the outbox.
-async fn send(
-    tx: &mut Tx,
-    forms: &Forms,
-    definition: &Definition,
-    new: &NewInvitation,
-) -> Result<Outcome, DbError> {
-    let secret = drafts::secret()?;
-    let (subject, text) = words(forms, definition, new.due_on, &secret, "forms.invite_mail");
-    if let Some(party) = new.party {
-        let mail = PartyMail {
-            subject,
-            text,
-            kind: "forms.invitation",
-            discreet: false,
-        };
-        return match party::mail_to(tx, PartyId(party), mail).await? {
-            party::Sent::Queued => {
-                store::add(tx, new, &secret).await?;
-                Ok(Outcome::Mailed)
-            }
-            party::Sent::Refused(why) => Ok(Outcome::Refused(why)),
-        };
-    }
-    store::add(tx, new, &secret).await?;
-    let Some(to) = new.email.clone() else {
-        return Ok(Outcome::Letter(secret));
-    };
-    tx.send_mail(Mail {
-        to,
-        subject,
-        text,
-        kind: "forms.invitation",
-    })
-    .await?;
-    Ok(Outcome::Mailed)
-}
-
-/// Subject and text of a mail.
-fn words(
-    forms: &Forms,
-    definition: &Definition,
-    due_on: NaiveDate,
-    secret: &str,
-    key: &str,
-) -> (String, String) {
-    let settings = &forms.app.settings;
-    let privacy = definition
-        .texts
-        .privacy
-        .as_ref()
-        .map_or("", |words| words.en());
-    let values = [
-        ("title", definition.title.en().to_owned()),
-        ("about", definition.about.en().to_owned()),
-        (
-            "link",
-            format!(
-                "{}/forms/invited/{secret}",
-                settings.address.trim_end_matches('/')
-            ),
-        ),
-        ("due", due_on.format("%-d %B %Y").to_string()),
-        ("privacy", privacy.to_owned()),
-        ("partnership", settings.partnership_name.clone()),
-    ];
-    (
-        filled(settings.language, &format!("{key}_subject"), &values),
-        filled(settings.language, key, &values),
-    )
-}
-
-/// Asks somebody to answer a form, in the transaction of what calls for it, such as the closing of a
-/// case: by the party's safe ways of contact, or by e-mail. Says why where nothing was sent.
-///
-/// # Errors
-/// [`DbError`]; [`DbError::NotFound`] where there is no such form or wave.
-pub async fn invite(
-    tx: &mut Tx,
-    forms: &Forms,
-    definition: &str,
-    wave: Option<&str>,
-    party: Option<Uuid>,
-    email: Option<&str>,
-    subject: Option<(&'static str, Uuid)>,
-) -> Result<Result<(), String>, DbError> {
-    let definition = forms.catalogue.get(definition).ok_or(DbError::NotFound)?;
-    let wave = match wave {
-        Some(key) => Some(
-            definition
-                .waves
-                .iter()
-                .find(|wave| wave.key == key)
-                .ok_or(DbError::NotFound)?,
-        ),
-        None => None,
-    };
-    let today = forms.app.clock.today();
-    let new = NewInvitation {
-        definition: definition.key.clone(),
-        wave: wave.map(|wave| wave.key.clone()),
-        party,
-        // What an anonymous answer is about would tell who gave it.
-        subject: subject.filter(|_| !definition.anonymous),
-        agency: None,
-        due_on: today + Duration::days(wave.map_or(OPEN_DAYS, |wave| wave.open_days)),
-        email: email.map(str::to_owned).filter(|_| party.is_none()),
-        letter: None,
-    };
-    if new.party.is_none() && new.email.is_none() {
-        return Ok(Err("There is no email address.".to_owned()));
-    }
-    Ok(match send(tx, forms, &definition, &new).await? {
-        Outcome::Refused(why) => Err(why),
-        Outcome::Mailed | Outcome::Letter(_) => Ok(()),
-    })
-}
-
-/// Sends the one reminder to all who may have it; returns how many went out.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn reminders(
-    tx: &mut Tx,
-    forms: &Forms,
-    definition: &Definition,
-    today: NaiveDate,
-) -> Result<usize, DbError> {
-    let since = tx.now() - Duration::days(REMIND_AFTER);
-    let mut sent = 0;
-    for one in store::to_remind(tx, &definition.key, since, today).await? {
-        let secret = drafts::secret()?;
-        let (subject, text) = words(forms, definition, one.due_on, &secret, "forms.remind_mail");
-        let queued = match (one.party, one.email) {
-            (Some(party), _) => {
-                let mail = PartyMail {
-                    subject,
-                    text,
-                    kind: "forms.reminder",
-                    discreet: false,
-                };
-                party::mail_to(tx, PartyId(party), mail).await? == party::Sent::Queued
-            }
-            (None, Some(to)) => {
-                tx.send_mail(Mail {
-                    to,
-                    subject,
-                    text,
-                    kind: "forms.reminder",
-                })
-                .await?;
-                true
-            }
-            (None, None) => false,
-        };
-        if queued {
-            store::reminded(tx, one.id, &secret).await?;
-            sent += 1;
-        }
-    }
-    Ok(sent)
-}
-
 /// `POST /registers/{key}/invitations/remind`.
 pub(crate) async fn remind(
     State(forms): State<Forms>,
@@ -623,165 +451,4 @@ pub(crate) async fn remind(
     };
     app.flash(&viewer, &words).await?;
     Ok(Redirect::to(&format!("/registers/{key}/invitations")).into_response())
-}
-
-/// `POST /registers/{key}/invitations/{invitation}/paper`: begins to enter a paper answer.
-pub(crate) async fn paper(
-    State(forms): State<Forms>,
-    visit: Visit,
-    viewer: Viewer,
-    Path((key, id)): Path<(String, Uuid)>,
-) -> Result<Response, PageError> {
-    let definition = invited(&forms, &viewer, &key).await?;
-    let found = read!(&forms.app.db, |tx| store::load(tx, id)
-        .await
-        .map_err(PageError::from))
-    .await?;
-    if found.definition != key || found.answered {
-        return Err(PageError::NotFound);
-    }
-    begin_draft(&forms, &visit, &definition, &found, "offline", None).await
-}
-
-async fn begin_draft(
-    forms: &Forms,
-    visit: &Visit,
-    definition: &Shared,
-    invitation: &Invitation,
-    channel: &str,
-    language: Option<&str>,
-) -> Result<Response, PageError> {
-    let owner = journey::owner(visit)?;
-    let now = forms.app.clock.now();
-    let begun = read!(&forms.app.db, |tx| drafts::of_invitation(
-        tx,
-        &owner,
-        invitation.id,
-        now
-    )
-    .await
-    .map_err(PageError::from))
-    .await?;
-    if let Some(draft) = begun.filter(|draft| draft.sent.is_none()) {
-        let definition =
-            journey::version(forms, &draft.definition, draft.definition_version).await?;
-        let journey = Journey {
-            definition,
-            base: format!("/forms/{}/drafts/{}", draft.definition, draft.id),
-            draft,
-            record: None,
-            withheld: BTreeSet::new(),
-            state: None,
-        };
-        return Ok(Redirect::to(&journey.next_to_do(forms.app.clock.today())).into_response());
-    }
-    let new = NewDraft {
-        definition: definition.key.clone(),
-        definition_version: definition.version,
-        owner,
-        record: None,
-        parent: None,
-        invitation: Some(invitation.id),
-        answers: Answers::default(),
-        channel: channel.to_owned(),
-        language: start::language(forms, definition, language),
-    };
-    start::begin_with(forms, visit, definition, &new).await
-}
-
-/// The open invitation of a link, or the page that says why it is not open.
-async fn open(
-    forms: &Forms,
-    visit: &Visit,
-    address: &Address,
-    secret: &str,
-) -> Result<Result<(Invitation, Shared), Response>, PageError> {
-    journey::slow_down(forms, visit, address, Counted::Tried).await?;
-    let found = read!(&forms.app.db, |tx| store::by_secret(tx, secret)
-        .await
-        .map_err(PageError::from))
-    .await;
-    let invitation = match found {
-        Ok(invitation) => invitation,
-        Err(PageError::NotFound) => {
-            return closed(forms, visit, "forms.invited_unknown").map(Err);
-        }
-        Err(error) => return Err(error),
-    };
-    if invitation.answered {
-        return closed(forms, visit, "forms.invited_answered").map(Err);
-    }
-    if invitation.due_on < forms.app.clock.today() {
-        return closed(forms, visit, "forms.invited_over").map(Err);
-    }
-    let definition = journey::in_force(forms, &invitation.definition)?;
-    Ok(Ok((invitation, definition)))
-}
-
-fn closed(forms: &Forms, visit: &Visit, key: &str) -> Result<Response, PageError> {
-    message::show(
-        forms,
-        visit,
-        message::Context {
-            heading: step::t(forms, &format!("{key}_heading")),
-            lines: vec![step::t(forms, key)],
-            action: None,
-            button: String::new(),
-            href: None,
-            text: String::new(),
-        },
-    )
-}
-
-/// `GET /forms/invited/{secret}`.
-pub(crate) async fn ask(
-    State(forms): State<Forms>,
-    visit: Visit,
-    address: Address,
-    Path(secret): Path<String>,
-) -> Result<Response, PageError> {
-    let (invitation, definition) = match open(&forms, &visit, &address, &secret).await? {
-        Ok(found) => found,
-        Err(page) => return Ok(page),
-    };
-    let language = start::language(&forms, &definition, None);
-    let base = format!("/forms/invited/{secret}");
-    let mut shown = start::context(&forms, &definition, &language, &base);
-    let engine = forms.app.settings.language;
-    shown.languages.clear();
-    let due = invitation.due_on.format("%-d %B %Y").to_string();
-    shown.due = Some(filled(
-        engine,
-        if definition.anonymous {
-            "forms.due_anonymous"
-        } else {
-            "forms.due"
-        },
-        &[("due", due)],
-    ));
-    let page = Page::new(&start::START, shown.title.clone());
-    forms.app.page(&visit, page, &shown)
-}
-
-/// `POST /forms/invited/{secret}`.
-pub(crate) async fn begin(
-    State(forms): State<Forms>,
-    visit: Visit,
-    address: Address,
-    Path(secret): Path<String>,
-    Sent(form): Sent,
-) -> Result<Response, PageError> {
-    let (invitation, definition) = match open(&forms, &visit, &address, &secret).await? {
-        Ok(found) => found,
-        Err(page) => return Ok(page),
-    };
-    begin_draft(
-        &forms,
-        &visit,
-        &definition,
-        &invitation,
-        "invitation",
-        Some(form.value("language")),
-    )
-    .await
 }
