@@ -4,6 +4,8 @@
 pub mod answers;
 pub mod catalogue;
 pub mod definition;
+#[cfg(test)]
+mod every_definition;
 pub mod exchange;
 pub mod filling;
 pub mod made_up;
