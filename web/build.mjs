@@ -60,7 +60,11 @@ mkdirSync(assets, { recursive: true });
 
 emit("favicon.svg", readFileSync(join(web, "src/favicon.svg")));
 style("app");
-await script("app");
+// Work without a signal: its page, its service worker, and what other pages show of it.
+await script("offline", {}, "offline/shell");
+await script("offline-worker", {}, "offline/worker", "iife");
+const waiting = await script("offline-banner", {}, "offline/banner");
+await script("app", { OFFLINE_BANNER: JSON.stringify(waiting) });
 await script("passkey");
 
 // MapLibre's worker is a file of its own: the content security policy allows no blob.

@@ -9,6 +9,7 @@ mod every_definition;
 pub mod exchange;
 pub mod filling;
 pub mod made_up;
+pub mod offline;
 pub mod printable;
 pub mod register;
 pub mod results;
@@ -51,12 +52,17 @@ pub fn routes() -> Routes<Forms> {
         .merge(studio::routes())
         .merge(exchange::routes())
         .merge(results::routes())
+        .merge(offline::routes())
 }
 
 /// Work in the background. Each slice adds its own here.
 #[must_use]
 pub fn jobs(forms: &Forms) -> Vec<JobKind> {
-    vec![filling::job(), studio::migrate::job(forms)]
+    vec![
+        filling::job(),
+        studio::migrate::job(forms),
+        offline::job(),
+    ]
 }
 
 /// Links on the home page.
@@ -66,5 +72,6 @@ pub fn home_links() -> Vec<HomeLink> {
         register::home::home_link(),
         filling::home_link(),
         studio::home_link(),
+        offline::home_link(),
     ]
 }

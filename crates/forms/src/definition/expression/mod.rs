@@ -6,6 +6,7 @@ mod evaluate;
 mod parse;
 mod print;
 mod token;
+mod tree;
 mod types;
 
 use std::fmt;
