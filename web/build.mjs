@@ -40,15 +40,20 @@ function style(name) {
   emit(`${name}.css`, finished);
 }
 
-/** Bundles one script as a module and returns its address; `define` hands addresses of other assets to it. */
-async function script(name, define = {}) {
+/**
+ * Bundles one script, `name` from the file `from`, as a module (`iife`: as a script for a worker) and
+ * returns its address; `define` hands addresses of other assets to it.
+ */
+async function script(name, define = {}, from = name, format = "esm") {
   const { outputFiles } = await esbuild.build({
-    entryPoints: [join(web, "src", `${name}.js`)],
+    entryPoints: [join(web, "src", `${from}.js`)],
     bundle: true,
     minify: true,
-    format: "esm",
+    format,
     target: ["chrome107", "edge107", "firefox104", "safari16"],
     legalComments: "inline",
+    // Addresses that are asked for while the page runs.
+    external: ["/assets/*"],
     define,
     write: false,
   });

@@ -4,11 +4,11 @@ import { chromium } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Starts Chromium without a window. */
-export async function startChromium() {
+/** Where Chromium is and how it is started. */
+export function chromiumOptions() {
   const executablePath = process.env.COMMONWEAL_CHROMIUM ?? PLACES.find((place) => existsSync(place));
   if (!executablePath) throw new Error("no Chromium is installed; run: scripts/install browser");
-  return chromium.launch({
+  return {
     executablePath,
     args: [
       "--no-sandbox",
@@ -19,5 +19,10 @@ export async function startChromium() {
       "--disable-sync",
       "--disable-gpu",
     ],
-  });
+  };
+}
+
+/** Starts Chromium without a window. */
+export async function startChromium() {
+  return chromium.launch(chromiumOptions());
 }

@@ -34,7 +34,7 @@ pub(crate) mod lookups;
 mod message;
 pub(crate) mod mine;
 mod needs;
-mod places;
+pub(crate) mod places;
 mod read;
 pub(crate) mod rows;
 mod start;

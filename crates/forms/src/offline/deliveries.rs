@@ -20,7 +20,7 @@ use super::{answer, body, resolve};
 use crate::Forms;
 use crate::answers::{self, Answers};
 use crate::definition::{Definition, Shared};
-use crate::register::store::{self, NewRecord, Record, StoreError, SUBJECT};
+use crate::register::store::{self, NewRecord, Record, SUBJECT, StoreError};
 use crate::register::{log_read, visible};
 
 /// The header in which a device says what its clock shows, in milliseconds since 1970.
@@ -120,12 +120,23 @@ pub(super) async fn receive(
     }
     let written_at = put_right(sent.written_at, device, app.clock.now());
     let outcome: Result<Record, Refusal> = write!(&app.db, &app.clock, &viewer.actor(), |tx| {
-        take(&forms, tx, &viewer, &definition, &sent, &received, written_at).await
+        take(
+            &forms,
+            tx,
+            &viewer,
+            &definition,
+            &sent,
+            &received,
+            written_at,
+        )
+        .await
     })
     .await;
     match outcome {
         Ok(record) => {
-            let kept = read!(&app.db, |tx| receipt(tx, viewer.user(), sent.delivery).await).await?;
+            let kept = read!(&app.db, |tx| receipt(tx, viewer.user(), sent.delivery)
+                .await)
+            .await?;
             Ok(answer(StatusCode::OK, &told(&record, &kept)))
         }
         Err(Refusal::Answers(errors)) => Ok(answer(
@@ -162,15 +173,14 @@ async fn stale(forms: &Forms, viewer: &Viewer, now: &Record) -> Result<Response,
 
 /// When something was entered, with the error of the device's clock taken out; never ahead of ours,
 /// and not before any device could have kept it.
-fn put_right(
-    written: DateTime<Utc>,
-    device: Option<i64>,
-    now: DateTime<Utc>,
-) -> DateTime<Utc> {
+fn put_right(written: DateTime<Utc>, device: Option<i64>, now: DateTime<Utc>) -> DateTime<Utc> {
     let shown = device.and_then(DateTime::from_timestamp_millis);
     let off = shown.map_or_else(Duration::zero, |shown| now - shown);
-    let right = written.checked_add_signed(off).unwrap_or(now);
-    right.clamp(now - Duration::days(400), now)
+    let earliest = now - Duration::days(400);
+    let right = written
+        .max(earliest - Duration::days(1))
+        .checked_add_signed(off);
+    right.unwrap_or(now).clamp(earliest, now)
 }
 
 async fn take(
@@ -394,8 +404,9 @@ mod tests {
         // The device is eight hours ahead and says that it was written two hours ago.
         assert_eq!(put_right(at(18), device, at(12)), at(10));
         assert_eq!(put_right(at(18), None, at(12)), at(12));
-        assert_eq!(put_right(DateTime::UNIX_EPOCH, Some(0), at(12)), at(12));
         let never = DateTime::<Utc>::MIN_UTC;
-        assert_eq!(put_right(never, device, at(12)), at(12) - Duration::days(400));
+        let earliest = at(12) - Duration::days(400);
+        assert_eq!(put_right(never, None, at(12)), earliest);
+        assert_eq!(put_right(DateTime::<Utc>::MAX_UTC, device, at(12)), at(12));
     }
 }

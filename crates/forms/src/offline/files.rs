@@ -123,7 +123,9 @@ async fn attach(
 
 /// What a question takes, and whether the place in a photograph stays.
 fn limits(definition: &Definition, question: &str) -> Option<(Limits, bool)> {
-    let (_, question) = definition.question(question).filter(|_| definition.offline)?;
+    let (_, question) = definition
+        .question(question)
+        .filter(|_| definition.offline)?;
     let QuestionKind::Files {
         types,
         megabytes,

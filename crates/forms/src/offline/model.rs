@@ -14,7 +14,8 @@ const LANGUAGE: &str = "en";
 /// A definition.
 pub(super) fn definition(one: &Definition) -> Json {
     let id = |id: &crate::definition::QuestionId| one.get(*id).map(|question| question.id.as_str());
-    let ids = |ids: &[crate::definition::QuestionId]| -> Json { ids.iter().filter_map(id).collect() };
+    let ids =
+        |ids: &[crate::definition::QuestionId]| -> Json { ids.iter().filter_map(id).collect() };
     json!({
         "key": one.key,
         "version": one.version,

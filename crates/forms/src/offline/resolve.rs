@@ -4,13 +4,13 @@
 use commonweal_access::policy::RecordAct;
 use commonweal_access::web::Viewer;
 use commonweal_core::{DbError, ReadTx, args, sql};
-use commonweal_records::geography::postcode::Postcode;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::deliveries::key_of;
-use crate::answers::{Answer, FileAnswer, Location, LocationHow, from_json};
+use crate::answers::{Answer, FileAnswer, from_json};
 use crate::definition::{Question, QuestionKind};
+use crate::filling::places::{Meant, meant};
 use crate::register::store;
 
 /// What was sent for one question: an answer, none, or what is wrong with it.
@@ -44,40 +44,31 @@ pub(super) async fn read(
         (QuestionKind::Person { staff: true }, Json::String(text)) => {
             colleague(tx, text.trim()).await
         }
-        (QuestionKind::Record { register }, value) => record(tx, sender.viewer, register, value).await,
+        (QuestionKind::Record { register }, value) => {
+            record(tx, sender.viewer, register, value).await
+        }
         _ => Ok(from_json(question, value)),
     }
 }
 
-/// A place that was typed as a postcode.
+/// A place that was typed: a postcode, or the name of a street or area.
 async fn location(tx: &mut ReadTx, text: &str) -> Result<Read, DbError> {
     if text.trim().is_empty() {
         return Ok(Ok(None));
     }
-    let unknown = || {
-        Err(format!(
+    Ok(match meant(tx, text).await? {
+        Meant::One(place) => Ok(Some(Answer::Location(place))),
+        Meant::Several(places) => {
+            let lines: Vec<&str> = places.iter().map(|(_, line)| line.as_str()).collect();
+            Err(format!(
+                "‘{text}’ may be several places: {}. Enter a full postcode, or co-ordinates like 54.777, -1.575",
+                lines.join("; ")
+            ))
+        }
+        Meant::UnknownPostcode | Meant::Unknown => Err(format!(
             "‘{text}’ is not a place that we know. Enter a full postcode, or co-ordinates like 54.777, -1.575"
-        ))
-    };
-    let Ok(postcode) = text.parse::<Postcode>() else {
-        return Ok(unknown());
-    };
-    let row = tx
-        .optional(
-            sql!("select latitude, longitude from postcodes where postcode = $1"),
-            args![postcode.as_str()],
-        )
-        .await?;
-    let Some(row) = row else {
-        return Ok(unknown());
-    };
-    Ok(Ok(Some(Answer::Location(Location {
-        latitude: row.at(0)?,
-        longitude: row.at(1)?,
-        how: LocationHow::Postcode,
-        text: postcode.as_str().to_owned(),
-        accuracy: None,
-    }))))
+        )),
+    })
 }
 
 /// A colleague by id, whole name or e-mail address.
@@ -159,11 +150,7 @@ async fn record(
 }
 
 /// Photographs that this viewer sent for this delivery, or that the record has already.
-async fn files(
-    tx: &mut ReadTx,
-    sender: &Sender<'_>,
-    given: &[Json],
-) -> Result<Read, DbError> {
+async fn files(tx: &mut ReadTx, sender: &Sender<'_>, given: &[Json]) -> Result<Read, DbError> {
     let mut files = Vec::new();
     for one in given {
         let id = one.get("id").and_then(Json::as_str);
