@@ -58,11 +58,7 @@ pub fn routes() -> Routes<Forms> {
 /// Work in the background. Each slice adds its own here.
 #[must_use]
 pub fn jobs(forms: &Forms) -> Vec<JobKind> {
-    vec![
-        filling::job(),
-        studio::migrate::job(forms),
-        offline::job(),
-    ]
+    vec![filling::job(), studio::migrate::job(forms), offline::job()]
 }
 
 /// Links on the home page.

@@ -60,7 +60,7 @@ function failed(error) {
 /** Shows a view. */
 function view(title, ...content) {
   document.title = `${title} – ${document.title.split(" – ").slice(1).join(" – ")}`;
-  root.replaceChildren(status(), ...content.flat().filter(Boolean));
+  root.replaceChildren(status(), ...content.flat(Infinity).filter(Boolean));
   window.scrollTo(0, 0);
   void refreshStatus();
 }
@@ -101,12 +101,20 @@ const sendNow = safely(async () => {
   const result = navigator.onLine ? await sendAlone(store) : { state: "no-signal", delivered: [] };
   if (!result) return;
   state = result.state;
-  if (result.delivered.length > 0) {
-    await takeAlong().catch(() => {});
-    if (["", "#/", "#"].includes(location.hash)) await route();
-  }
-  await refreshStatus();
+  if (result.delivered.length > 0) await takeAlong().catch(() => {});
+  await follow();
 });
+
+/** What the list of the first page stands for. */
+const mark = async () => (await store.all()).map(({ id, state: now, made_at: at }) => `${id} ${now} ${at}`).join();
+let listed = "";
+
+/** Shows what has become of entries, here, in another tab or in the service worker. */
+async function follow() {
+  const home = ["", "#/", "#"].includes(location.hash);
+  if (store && home && (await mark()) !== listed) await route();
+  else await refreshStatus();
+}
 
 async function askLater() {
   const registration = await navigator.serviceWorker?.getRegistration("/");
@@ -149,6 +157,7 @@ const makeReady = safely(async () => {
 // ---- views ----
 
 async function home() {
+  listed = await mark();
   const all = await store.all();
   const drafts = all.filter((entry) => entry.state === "draft");
   const queue = all.filter((entry) => entry.state !== "draft");
@@ -193,7 +202,6 @@ async function begin(key, parent) {
   if (!definition) return go("");
   const answers = {};
   if (parent && definition.parent) answers[definition.parent.question] = parent.startsWith("waiting-") ? { delivery: parent.slice(8) } : parent;
-  // The day of the audit is nearly always today: offered, not assumed.
   const entry = { id: crypto.randomUUID(), made_at: new Date().toISOString(), state: "draft", definition: key, version: definition.version, answers, title: definition.singular };
   await store.put(entry);
   history.replaceState(null, "", `#/entry/${entry.id}`);
@@ -273,8 +281,8 @@ function change(id, work, state = null) {
   return next;
 }
 
-/** The visible answers of a page as typed; [answers, faults]. */
-function readPage(page, fields, definition) {
+/** The answers of a page as typed, and what cannot be understood: [answers, faults]. */
+function readPage(fields) {
   const [answers, faults] = [{}, []];
   for (const [id, { read, question }] of fields) {
     try {
@@ -283,10 +291,17 @@ function readPage(page, fields, definition) {
       faults.push([id, error.message]);
     }
   }
-  return [answers, faults, definition, page];
+  return [answers, faults];
 }
 
-async function ask(entry, key, errors = {}) {
+/** What was typed and is wrong, as a value that the field shows again. */
+function again({ kind }, raw) {
+  if (kind.is === "date") return `${raw.year}-${raw.month}-${raw.day}`;
+  if (kind.is === "location") return raw.text === raw.deviceText ? raw.device : { text: raw.text };
+  return raw;
+}
+
+async function ask(entry, key, errors = {}, raw = {}) {
   const definition = await definitionOf(entry);
   const facts = new Facts(definition, entry.answers);
   const pages = pagesOf(definition, facts);
@@ -301,12 +316,12 @@ async function ask(entry, key, errors = {}) {
       place.append(inset(p(h("strong", {}, question.label), " Withheld. It stays as it is.")));
       continue;
     }
-    const made = field(question, entry.answers[id], errors[id], near);
+    const made = field(question, id in raw ? raw[id] : entry.answers[id], errors[id], near);
     fields.set(id, { ...made, question });
     place.append(made.element);
   }
   const typing = () => {
-    const [typedNow] = readPage(page, fields, definition);
+    const [typedNow] = readPage(fields);
     return { ...entry.answers, ...typedNow };
   };
   const reveal = () => {
@@ -317,7 +332,7 @@ async function ask(entry, key, errors = {}) {
   let timer;
   const save = () => {
     clearTimeout(timer);
-    const [now] = readPage(page, fields, definition);
+    const [now] = readPage(fields);
     // Files are saved as they are chosen.
     for (const [id, { question }] of fields) if (question.kind.is === "files") delete now[id];
     return change(entry.id, () => now);
@@ -334,7 +349,7 @@ async function ask(entry, key, errors = {}) {
     event.preventDefault();
     await Promise.all([...fields.values()].map((one) => one.settled?.()));
     clearTimeout(timer);
-    const [, faults] = readPage(page, fields, definition);
+    const [, faults] = readPage(fields);
     const kept = await save();
     timer = null;
     const now = new Facts(definition, kept.answers);
@@ -342,9 +357,10 @@ async function ask(entry, key, errors = {}) {
     for (const [id, message] of faults) wrong.set(id, message);
     const found = page.questions.filter((id) => now.question(id) && wrong.has(id)).map((id) => [id, wrong.get(id)]);
     if (found.length > 0) {
-      await ask(kept, page.key, Object.fromEntries(found));
+      const typedWrong = Object.fromEntries(faults.map(([id]) => [id, again(fields.get(id).question, fields.get(id).read())]));
+      await ask(kept, page.key, Object.fromEntries(found), typedWrong);
       const said = errorSummary(found);
-      root.querySelector("form").before(said);
+      root.querySelector(".govuk-back-link").after(said);
       document.title = `Error: ${document.title}`;
       said.focus();
       return;
@@ -434,7 +450,6 @@ async function conflict(entry) {
   conflictView({
     view, entry, definition, names: await names(),
     send: safely(async (answers) => {
-      // Only answers of the same questions can be put beside each other.
       await store.put({ ...entry, answers, base: entry.theirs.answers, expected: entry.theirs.version, theirs: null, state: "waiting", errors: {} });
       void askLater();
       go("");
@@ -493,11 +508,11 @@ async function start() {
   window.addEventListener("online", () => void sendNow());
   window.addEventListener("offline", () => void refreshStatus());
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && void leave());
-  changes?.addEventListener("message", () => void refreshStatus());
+  changes?.addEventListener("message", () => void follow());
   window.addEventListener("commonweal-offline", () => void refreshStatus());
   setInterval(async () => {
     if (store && (await store.all()).some((entry) => entry.state === "waiting")) await sendNow();
-    else await refreshStatus();
+    else await follow();
   }, EVERY);
   await route();
   void sendNow();

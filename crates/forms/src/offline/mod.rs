@@ -47,8 +47,8 @@ pub fn routes() -> Routes<Forms> {
     let add = Rule::Records(RecordAct::Add);
     Routes::new()
         .get("/offline", add, shell::page)
-        // Browsers ask for it whoever is signed in, and it tells nothing but names of assets.
-        .get("/sw.js", Rule::Public, shell::worker)
+        // A browser that asks for it after signing out keeps the one that it has.
+        .get("/sw.js", add, shell::worker)
         .get("/offline/definitions.json", add, catalogue::definitions)
         .get("/offline/session.json", add, catalogue::session)
         .post(
