@@ -12,7 +12,7 @@ const vectors = JSON.parse(readFileSync(new URL("../../web/src/offline/vectors.j
 
 test("expressions are worth here what they are worth on the server", () => {
   for (const [place, one] of vectors.cases.entries()) {
-    const facts = new Facts(vectors.definition, one.answers).inState(one.state);
+    const facts = new Facts(vectors.definition, one.answers, one.state);
     const shown = vectors.definition.questions.map(({ id }) => id).filter((id) => facts.question(id));
     assert.deepEqual(shown, one.shown, `case ${place}`);
     assert.deepEqual(vectors.definition.pages.map((_, page) => page).filter((page) => facts.page(page)), one.pages);

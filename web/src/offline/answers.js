@@ -260,8 +260,8 @@ export function fault(question, answer, today) {
 }
 
 /** Everything that is wrong with the answers to the questions that are shown: [id, message]. */
-export function check(definition, answers, today) {
-  const facts = new Facts(definition, answers);
+export function check(definition, answers, today, state = definition.state) {
+  const facts = new Facts(definition, answers, state);
   return definition.questions
     .filter((question) => facts.question(question.id))
     .map((question) => [question.id, fault(question, answers[question.id], today)])

@@ -28,12 +28,13 @@ export function isEmpty(answer) {
 
 /**
  * What expressions read: answers of the questions that are shown, scores, and the state.
- * Answers are plain values by the question's id, as the server's JSON has them.
+ * Answers are plain values by the question's id, as the server's JSON has them. Without a state, all
+ * questions that some state shows.
  */
 export class Facts {
-  constructor(definition, answers) {
+  constructor(definition, answers, state = null) {
     this.answers = answers;
-    this.state = null;
+    this.state = state;
     this.questions = new Map(definition.questions.map((question) => [question.id, question]));
     this.pages = definition.pages;
     this.pageShown = definition.pages.map(() => true);
@@ -42,16 +43,16 @@ export class Facts {
     for (const id of definition.order) {
       const question = this.questions.get(id);
       const page = definition.pages[question.page];
-      const onPage = !page.shown_if || truth(page.shown_if, this);
+      const onPage = this.holds(page.shown_if);
       this.pageShown[question.page] = onPage;
-      this.shown.set(id, onPage && (!question.shown_if || truth(question.shown_if, this)));
+      this.shown.set(id, onPage && this.holds(question.shown_if));
     }
     for (const score of definition.scores) this.scores.set(score.id, number(score.value, this));
   }
 
-  inState(state) {
-    this.state = state;
-    return this;
+  /** Whether a condition holds; without a state, what depends on the state may be shown in one. */
+  holds(condition) {
+    return !condition || (this.state === null && readsState(condition)) || truth(condition, this);
   }
 
   /** Whether a question is shown. */
@@ -132,6 +133,7 @@ export class Facts {
   }
 }
 
+const readsState = (tree) => Array.isArray(tree) && ((tree[0] === "name" && tree[1] === "state") || tree.some(readsState));
 const ofTruth = (value) => (value === null ? null : { is: "truth", value });
 const ofNumber = (value) => (value === null || !Number.isFinite(value) ? null : { is: "number", value });
 const truthIn = (value) => (value?.is === "truth" ? value.value : null);

@@ -22,6 +22,7 @@ const root = document.querySelector("[data-offline]");
 let database, store, ready, person;
 let state = "done";
 let leave = async () => {};
+let pause = 1_000;
 
 /** Definitions of every version that entries on this device were made with. */
 const versions = new Map();
@@ -98,9 +99,17 @@ async function names() {
 
 const sendNow = safely(async () => {
   if (!store) return;
-  const result = navigator.onLine ? await sendAlone(store) : { state: "no-signal", delivered: [] };
-  if (!result) return;
+  const result = navigator.onLine ? await sendAlone(store) : { state: "no-signal", delivered: [], left: 0 };
+  if (!result) {
+    // Another tab or the service worker is at it: look again, in case it gave up.
+    setTimeout(() => void sendNow(), 2_000);
+    return;
+  }
   state = result.state;
+  // A signal that has just come is often not quite there yet: soon again, then more and more rarely.
+  const again = ["no-signal", "busy"].includes(state) && navigator.onLine && result.left > 0;
+  pause = again ? Math.min(EVERY, pause * 2) : 1_000;
+  if (again && pause < EVERY) setTimeout(() => void sendNow(), pause);
   if (result.delivered.length > 0) await takeAlong().catch(() => {});
   await follow();
 });
@@ -215,13 +224,16 @@ async function edit(id) {
   const here = (await store.all()).find((entry) => entry.record === id);
   const entry = here ?? {
     id: crypto.randomUUID(), made_at: new Date().toISOString(), state: "draft", definition: record.definition, version: definition.version,
-    record: id, expected: record.version, answers: record.answers, base: record.answers, withheld: record.withheld, title: record.title || record.reference,
+    record: id, expected: record.version, answers: record.answers, base: record.answers, withheld: record.withheld, stands: record.state, title: record.title || record.reference,
   };
   if (!here) await store.put(entry);
   history.replaceState(null, "", `#/entry/${entry.id}/check`);
   return route();
 }
 
+/** The state of the record: a new one's is the first. */
+const stateOf = (definition, entry) => entry.stands ?? definition.state;
+const factsOf = (definition, entry) => new Facts(definition, entry.answers, stateOf(definition, entry));
 const pagesOf = (definition, facts) => definition.pages.map((page, place) => ({ ...page, place })).filter((page) => facts.page(page.place));
 
 async function around(entry, definition) {
@@ -303,7 +315,7 @@ function again({ kind }, raw) {
 
 async function ask(entry, key, errors = {}, raw = {}) {
   const definition = await definitionOf(entry);
-  const facts = new Facts(definition, entry.answers);
+  const facts = factsOf(definition, entry);
   const pages = pagesOf(definition, facts);
   const page = pages.find((one) => one.key === key) ?? pages[0];
   const near = await around(entry, definition);
@@ -325,7 +337,7 @@ async function ask(entry, key, errors = {}, raw = {}) {
     return { ...entry.answers, ...typedNow };
   };
   const reveal = () => {
-    const now = new Facts(definition, typing());
+    const now = factsOf(definition, { ...entry, answers: typing() });
     for (const [id, { element }] of fields) element.hidden = !now.question(id);
   };
   reveal();
@@ -352,8 +364,8 @@ async function ask(entry, key, errors = {}, raw = {}) {
     const [, faults] = readPage(fields);
     const kept = await save();
     timer = null;
-    const now = new Facts(definition, kept.answers);
-    const wrong = new Map(check(definition, kept.answers, today()).filter(([id]) => fields.has(id)));
+    const now = factsOf(definition, kept);
+    const wrong = new Map(check(definition, kept.answers, today(), stateOf(definition, kept)).filter(([id]) => fields.has(id)));
     for (const [id, message] of faults) wrong.set(id, message);
     const found = page.questions.filter((id) => now.question(id) && wrong.has(id)).map((id) => [id, wrong.get(id)]);
     if (found.length > 0) {
@@ -389,7 +401,7 @@ const checked = new Set();
 async function checkView(entry, faults = []) {
   checked.add(entry.id);
   const definition = await definitionOf(entry);
-  const facts = new Facts(definition, entry.answers);
+  const facts = factsOf(definition, entry);
   const known = await names();
   const told = Object.entries(entry.errors ?? {});
   const all = faults.length > 0 ? faults : told;
@@ -409,7 +421,7 @@ async function checkView(entry, faults = []) {
   ]);
   const save = safely(async () => {
     const now = await store.get(entry.id);
-    const found = check(definition, now.answers, today()).filter(([id]) => !now.withheld?.includes(id));
+    const found = check(definition, now.answers, today(), stateOf(definition, now)).filter(([id]) => !now.withheld?.includes(id));
     if (found.length > 0) return checkView(now, found);
     await change(entry.id, () => (now.record ? {} : Object.fromEntries(definition.questions.filter(({ id }) => !(id in stripped(definition, now.answers))).map(({ id }) => [id, null]))), "waiting");
     void askLater();

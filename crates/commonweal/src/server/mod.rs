@@ -255,6 +255,7 @@ async fn worker(
         ("audit.seal", Time::seconds(10)),
         ("files.sweep", Time::hours(1)),
         (commonweal_forms::filling::UPKEEP, Time::hours(1)),
+        (commonweal_forms::offline::UPKEEP, Time::days(1)),
         ("house.retention", Time::days(1)),
         ("imports.sweep", Time::minutes(5)),
         (news::JOB, news::EVERY),

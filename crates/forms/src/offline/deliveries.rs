@@ -215,7 +215,7 @@ async fn take(
         None => {
             let mut all = given;
             answers::shown(definition, &all).strip(&mut all);
-            check(forms, definition, &all, &mut errors)?;
+            check(forms, definition, &all, None, &mut errors)?;
             let new = NewRecord {
                 answers: all,
                 agency: Some(viewer.principal.agency),
@@ -240,7 +240,7 @@ async fn take(
                 return Err(Refusal::Stale(Box::new(before)));
             }
             let all = merged(viewer, definition, &before, given);
-            check(forms, definition, &all, &mut errors)?;
+            check(forms, definition, &all, Some(&before.state), &mut errors)?;
             store::change(tx, definition, id, expected, &all, None).await?
         }
     };
@@ -308,8 +308,8 @@ async fn read_answers(
     Ok((given, errors))
 }
 
-/// Everything that the record shall hold: what the device could not see stays as it was, and so
-/// does what was hidden before; what the change has hidden goes.
+/// Everything that the record shall hold: what the device could not see stays as it was; what the
+/// change has hidden goes.
 fn merged(viewer: &Viewer, definition: &Definition, before: &Record, given: Answers) -> Answers {
     let withheld = visible(viewer, definition, before).withheld;
     let mut all = given;
@@ -318,15 +318,7 @@ fn merged(viewer: &Viewer, definition: &Definition, before: &Record, given: Answ
             all.set(id, Some(answer.clone()));
         }
     }
-    let was = answers::shown(definition, &before.answers);
-    let is = answers::shown(definition, &all);
-    for (id, question) in definition.all() {
-        if is.question(id) {
-            continue;
-        }
-        let old = before.answers.get(&question.id).cloned();
-        all.set(&question.id, old.filter(|_| !was.question(id)));
-    }
+    answers::shown_in(definition, &all, &before.state).strip(&mut all);
     all
 }
 
@@ -334,9 +326,15 @@ fn check(
     forms: &Forms,
     definition: &Definition,
     all: &Answers,
+    state: Option<&str>,
     errors: &mut BTreeMap<String, String>,
 ) -> Result<(), Refusal> {
-    for (id, message) in answers::check(definition, all, forms.app.clock.today()) {
+    let today = forms.app.clock.today();
+    let wrong = match state {
+        Some(state) => answers::check_in(definition, all, state, today),
+        None => answers::check(definition, all, today),
+    };
+    for (id, message) in wrong {
         if let Some(question) = definition.get(id) {
             errors.entry(question.id.clone()).or_insert(message);
         }

@@ -29,6 +29,7 @@ pub(super) fn definition(one: &Definition) -> Json {
         "privacy": one.texts.privacy.as_ref().map(words),
         "next": all_words(&one.texts.next),
         "submit": one.texts.submit.as_ref().map(words),
+        "state": one.first_state().map(|state| state.key.as_str()),
         "place": one.place.as_ref().and_then(id),
         "title_of": one.record_title.questions().collect::<Vec<_>>(),
         "parent": one.parent.as_ref().map(|parent| json!({

@@ -442,10 +442,9 @@ fn the_script_and_we_agree_on_expressions() {
         let state = ["found", "working"]
             .get(usize::try_from(seed % 3).unwrap())
             .copied();
-        let facts = Facts::new(&definition, &given);
         let facts = match state {
-            Some(state) => facts.in_state(state),
-            None => facts,
+            Some(state) => Facts::shown_in(&definition, &given, state),
+            None => Facts::new(&definition, &given),
         };
         let plain = super::catalogue::plain(&definition, &given);
         let shown: Vec<&str> = definition
