@@ -136,7 +136,10 @@ mod tests {
                 for place in 0..n {
                     let can_be: BTreeSet<u64> = like.iter().map(|counts| counts[place]).collect();
                     let small = can_be.iter().any(|count| (1..threshold).contains(count));
-                    assert!(!small || can_be.len() > 1, "total {total}, {shown:?}: {like:?}");
+                    assert!(
+                        !small || can_be.len() > 1,
+                        "total {total}, {shown:?}: {like:?}"
+                    );
                 }
             }
         }

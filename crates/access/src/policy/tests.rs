@@ -108,7 +108,10 @@ fn facts() -> impl Strategy<Value = Facts> {
             proptest::collection::vec((0_usize..2, proptest::option::of(0_usize..4)), 1..6),
             proptest::collection::vec(0_usize..4, 1..4),
             proptest::collection::vec(
-                (proptest::option::of(0_usize..4), proptest::option::of(0_usize..4)),
+                (
+                    proptest::option::of(0_usize..4),
+                    proptest::option::of(0_usize..4),
+                ),
                 1..5,
             ),
         ),

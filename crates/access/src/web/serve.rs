@@ -351,10 +351,12 @@ fn to_sign_in(next: &str) -> Response {
 }
 
 fn is_api(path: &str) -> bool {
-    ["/api", "/ogc", "/open311", "/openreferral"].iter().any(|root| {
-        path.strip_prefix(root)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    ["/api", "/ogc", "/open311", "/openreferral"]
+        .iter()
+        .any(|root| {
+            path.strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
 }
 
 /// Whether a script asks: it can do nothing with a page, nor with being sent to one.
