@@ -190,7 +190,7 @@ pub fn find<'a>(
         .collect();
     hits.sort_by(|a, b| {
         // Of equally good ones the nearest, then by name; what is far better comes first anyway.
-        let step = |hit: &Hit<'_>| (hit.score * 5.0).round() as i64;
+        let step = |hit: &Hit<'_>| (hit.score * 10.0).round() as i64;
         let far = |hit: &Hit<'_>| hit.metres.unwrap_or(f64::MAX);
         step(b)
             .cmp(&step(a))
@@ -263,8 +263,14 @@ fn relevance(
             .iter()
             .position(|term| body.terms.contains(term));
         let Some(place) = place else { continue };
-        // The first term of a need is what helps most.
-        let part = meant.score * if place == 0 { 1.0 } else { 0.8 };
+        // The first term of a need is what helps most, and the first of a service what it is for.
+        let main = place == 0 && body.terms.first() == meant.need.terms.first();
+        let worth = match (place, main) {
+            (_, true) => 1.0,
+            (0, false) => 0.85,
+            _ => 0.75,
+        };
+        let part = meant.score * worth;
         by_need = by_need.max(part);
         why.push(Why::Need(meant.need.name.clone()));
     }
@@ -285,7 +291,7 @@ fn relevance(
     if by_words > 0.0 && !found.is_empty() {
         why.push(Why::Words(found));
     }
-    Some(by_need.max(by_words * 0.95) + 0.05 * f64::from(u8::from(by_need > 0.0 && by_words > 0.0)))
+    Some(by_need.max(by_words * 0.95) + 0.15 * f64::from(u8::from(by_need > 0.0 && by_words > 0.0)))
 }
 
 /// Metres to it, or that it does not matter; none where it is too far or for people elsewhere.

@@ -128,7 +128,7 @@ pub(crate) fn costs(language: Language, service: &Service) -> Vec<String> {
                 amount.0,
                 if amount.0.fract() == 0.0 { 0 } else { 2 },
             );
-            say(language, "go_to.price", &[("amount", &shown)])
+            format!("£{shown}")
         });
         let price = [amount, cost.amount_description.clone()]
             .into_iter()
