@@ -24,7 +24,9 @@ pub(crate) fn head(number: u128, reference: &str) -> Head {
         state: State::Published,
         agency: None,
         owner: None,
-        assured_on: (number % 2 == 0).then(|| "2026-05-01".parse().unwrap()),
+        assured_on: number
+            .is_multiple_of(2)
+            .then(|| "2026-05-01".parse().unwrap()),
         changed_at: "2026-05-01T10:00:00Z".parse().unwrap(),
         version: 1,
     }

@@ -215,14 +215,14 @@ impl Checker {
             ),
         }
         self.each(fields, path, "phones", |checker, fields, path| {
-            checker.required(fields, path, "number")
+            checker.required(fields, path, "number");
         });
         self.each(fields, path, "schedules", Self::schedule);
         self.each(fields, path, "service_areas", |checker, fields, path| {
-            checker.texts(fields, path, &["name", "extent", "extent_type"])
+            checker.texts(fields, path, &["name", "extent", "extent_type"]);
         });
         self.each(fields, path, "languages", |checker, fields, path| {
-            checker.texts(fields, path, &["name"])
+            checker.texts(fields, path, &["name"]);
         });
         self.each(fields, path, "cost_options", |checker, fields, path| {
             checker.number(fields, path, "amount", 0.0, 1e9);
@@ -231,7 +231,7 @@ impl Checker {
         self.each(fields, path, "attributes", |_, _, _| {});
         self.each(fields, path, "contacts", |checker, fields, path| {
             checker.each(fields, path, "phones", |checker, fields, path| {
-                checker.required(fields, path, "number")
+                checker.required(fields, path, "number");
             });
         });
         self.each(
@@ -371,7 +371,7 @@ impl Checker {
             }
         });
         self.each(fields, path, "accessibility", |checker, fields, path| {
-            checker.texts(fields, path, &["description"])
+            checker.texts(fields, path, &["description"]);
         });
     }
 }

@@ -63,7 +63,10 @@ mod tests {
     use serde_json::json;
 
     fn map(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap()
+        match value {
+            Value::Object(fields) => fields,
+            other => panic!("{other} is no object"),
+        }
     }
 
     #[test]

@@ -117,6 +117,9 @@ pub async fn import(
     Ok(report)
 }
 
+/// An entry as it stands here.
+type Standing = (Head, Map<String, Value>);
+
 /// What becomes of one entry.
 struct Step {
     kind: EntryKind,
@@ -127,7 +130,7 @@ struct Step {
     merged: Merged,
     theirs: Map<String, Value>,
     /// As it stands here, where it does.
-    stands: Option<(Head, Map<String, Value>)>,
+    stands: Option<Standing>,
     base_changed: bool,
 }
 
@@ -150,14 +153,8 @@ fn told<T: Body>(entry: &Entry<T>) -> Map<String, Value> {
     told
 }
 
-async fn stands(
-    tx: &mut ReadTx,
-    kind: EntryKind,
-    id: Uuid,
-) -> Result<Option<(Head, Map<String, Value>)>, DbError> {
-    fn both<T: Body>(
-        found: Result<Entry<T>, DbError>,
-    ) -> Result<Option<(Head, Map<String, Value>)>, DbError> {
+async fn stands(tx: &mut ReadTx, kind: EntryKind, id: Uuid) -> Result<Option<Standing>, DbError> {
+    fn both<T: Body>(found: Result<Entry<T>, DbError>) -> Result<Option<Standing>, DbError> {
         match found {
             Ok(entry) => Ok(Some((entry.head.clone(), told(&entry)))),
             Err(DbError::NotFound) => Ok(None),

@@ -91,7 +91,7 @@ pub fn by_month_day(text: &str) -> Option<Vec<i32>> {
 }
 
 fn days_in_month(date: NaiveDate) -> i32 {
-    i32::try_from(date.num_days_in_month()).unwrap_or(31)
+    i32::from(date.num_days_in_month())
 }
 
 fn day_of(date: NaiveDate) -> i32 {

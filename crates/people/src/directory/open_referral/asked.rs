@@ -80,24 +80,25 @@ impl Asked {
                 "taxonomy_term_id" => asked.term = Some(value.to_owned()),
                 "taxonomy_id" => asked.taxonomy = Some(value.to_owned()),
                 "organization_id" => {
-                    asked.organization = Some(value.parse().map_err(|_| wrong("a UUID"))?)
+                    asked.organization = Some(value.parse().map_err(|_| wrong("a UUID"))?);
                 }
                 "minimum_age" => {
-                    asked.minimum_age = Some(number().ok_or_else(|| wrong("an age in years"))?)
+                    asked.minimum_age = Some(number().ok_or_else(|| wrong("an age in years"))?);
                 }
                 "maximum_age" => {
-                    asked.maximum_age = Some(number().ok_or_else(|| wrong("an age in years"))?)
+                    asked.maximum_age = Some(number().ok_or_else(|| wrong("an age in years"))?);
                 }
                 "start_time" => {
                     asked.start =
-                        Some(hours::minutes(value).ok_or_else(|| wrong("a time such as 09:00"))?)
+                        Some(hours::minutes(value).ok_or_else(|| wrong("a time such as 09:00"))?);
                 }
                 "end_time" => {
                     asked.end =
-                        Some(hours::minutes(value).ok_or_else(|| wrong("a time such as 17:00"))?)
+                        Some(hours::minutes(value).ok_or_else(|| wrong("a time such as 17:00"))?);
                 }
                 "day" => {
-                    asked.day = Some(day(value).ok_or_else(|| wrong("a day such as MO or Monday"))?)
+                    asked.day =
+                        Some(day(value).ok_or_else(|| wrong("a day such as MO or Monday"))?);
                 }
                 "postcode" => {
                     let postcode = value
@@ -106,7 +107,7 @@ impl Asked {
                     asked.postcode = Some(postcode);
                 }
                 "proximity" => {
-                    asked.proximity = Some(number().ok_or_else(|| wrong("a distance in metres"))?)
+                    asked.proximity = Some(number().ok_or_else(|| wrong("a distance in metres"))?);
                 }
                 "modified_after" => {
                     let day = || {

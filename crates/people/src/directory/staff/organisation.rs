@@ -248,7 +248,7 @@ pub(super) async fn edit(
             state
                 .app
                 .flash(&viewer, "The organisation was changed")
-                .await?
+                .await?;
         }
         Err(DbError::Stale) => {
             let questions = questions(&keepers);
