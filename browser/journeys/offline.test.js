@@ -164,8 +164,12 @@ test("an audit of 20 items with photographs, without a signal", { timeout: 280_0
     });
     assert.deepEqual(stored, { entries: 22, photos: 20, extractable: [false], readable: false });
 
-    // The signal is back.
+    // The signal is back; the sign-in went with the browser that died, and nothing else did.
     await context.setOffline(false);
+    await page.getByRole("link", { name: "Sign in to send" }).waitFor();
+    assert.match(await page.locator("[data-offline-count]").innerText(), /^21 records wait/);
+    await signIn(page, address, "officer");
+    await page.goto(`${address}/offline`);
     await page.getByText("Nothing waits on this device.").waitFor({ timeout: 90_000 });
     const taken = await (await page.request.get(`${address}/offline/definitions.json`, { headers: { accept: "application/json" } })).json();
     const audits = taken.editable.filter((one) => one.definition === "street-audits" && one.answers.name === name);
