@@ -46,6 +46,16 @@ impl Condition {
         Self::made(format!("{column} in ({marks})"), values)
     }
 
+    /// The rows of a condition that is a whole select.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn rows(self, tx: &mut ReadTx) -> Result<Vec<Row>, DbError> {
+        let text = numbered(&self.sql);
+        tx.all_text(AssertSqlSafe(text).into_sql_str(), self.values)
+            .await
+    }
+
     /// This between two fixed texts: `Condition::new(…).within("id in (", ")")`.
     #[must_use]
     pub fn within(self, before: &'static str, after: &'static str) -> Self {

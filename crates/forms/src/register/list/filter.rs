@@ -17,8 +17,8 @@ pub(super) struct Filter {
 pub(super) enum Find {
     Answer(Condition),
     Column(Condition),
-    /// Found already; none where there are more than [`FEW`].
-    Ids(Option<Vec<Uuid>>),
+    /// Found already.
+    Ids(Vec<Uuid>),
     /// Never worth it.
     No,
 }

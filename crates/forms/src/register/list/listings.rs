@@ -37,15 +37,6 @@ listings! {
     FEW_DOWN: "answer_sort as chosen cross join form_records cross join answer_sort as sorted", "sorted.key", true;
 }
 
-pub(super) static BY_ANSWER: Listing = Listing {
-    columns: "chosen.record as id",
-    from: "answer_index as chosen",
-    key: "chosen.record",
-    by: "chosen.record",
-    descending: false,
-};
-listing!(BY_ANSWER);
-
 pub(crate) static BY_COLUMN: Listing = Listing {
     columns: "form_records.id",
     from: "form_records",

@@ -15,8 +15,8 @@ use uuid::Uuid;
 use super::asked::{Asked, DueBy, OfAgency, Order, Owner};
 use super::filter::{Filter, Find, by_answer};
 use super::listings::{
-    BY_ANSWER, BY_COLUMN, BY_PERSONAL_WORDS, BY_WORDS, CHANGED, DOWN, DUE, FEW_CHANGED, FEW_DOWN,
-    FEW_DUE, FEW_NEWEST, FEW_OLDEST, FEW_UP, NEWEST, OLDEST, UP,
+    BY_COLUMN, BY_PERSONAL_WORDS, BY_WORDS, CHANGED, DOWN, DUE, FEW_CHANGED, FEW_DOWN, FEW_DUE,
+    FEW_NEWEST, FEW_OLDEST, FEW_UP, NEWEST, OLDEST, UP,
 };
 use crate::definition::Definition;
 use crate::register::store::{MISSING, Record, TITLE, from_row};
@@ -67,7 +67,7 @@ impl Reading<'_> {
     /// [`DbError`].
     pub async fn page(&self, tx: &mut ReadTx) -> Result<Page, DbError> {
         let personal_only = self.asked.is_personal(self.definition);
-        let (conditions, few) = self.conditions(tx, personal_only).await?;
+        let (conditions, few, known) = self.conditions(tx, personal_only).await?;
         let phases = self.phases(few);
         let mut first = 0;
         let mut after = None;
@@ -84,10 +84,10 @@ impl Reading<'_> {
             all.extend(conditions.iter().cloned());
             rows.extend(listing.rows(tx, &all, after.take(), left).await?);
         }
-        let count = if few {
-            FEW_NEWEST.count(tx, &conditions, MOST + 1).await?
-        } else {
-            NEWEST.count(tx, &conditions, MOST + 1).await?
+        let count = match known {
+            Some(count) => count,
+            None if few => FEW_NEWEST.count(tx, &conditions, MOST + 1).await?,
+            None => NEWEST.count(tx, &conditions, MOST + 1).await?,
         };
         let mut records = rows.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
         let more = records.len() > self.limit as usize;
@@ -107,7 +107,7 @@ impl Reading<'_> {
     /// [`DbError`].
     pub async fn ids(&self, tx: &mut ReadTx, most: u32) -> Result<Vec<Uuid>, DbError> {
         let personal_only = self.asked.is_personal(self.definition);
-        let (mut conditions, few) = self.conditions(tx, personal_only).await?;
+        let (mut conditions, few, _) = self.conditions(tx, personal_only).await?;
         if few {
             let rows = FEW_NEWEST.rows(tx, &conditions, None, most).await?;
             return rows.iter().map(|row| row.get("id")).collect();
@@ -117,32 +117,61 @@ impl Reading<'_> {
         rows.iter().map(|row| row.get("id")).collect()
     }
 
-    /// The conditions, and whether they start from few chosen records.
+    /// The conditions, whether they start from few chosen records, and how many records meet them
+    /// where that is known already.
     async fn conditions(
         &self,
         tx: &mut ReadTx,
         personal_only: bool,
-    ) -> Result<(Vec<Condition>, bool), DbError> {
+    ) -> Result<(Vec<Condition>, bool, Option<i64>), DbError> {
         let key = &self.definition.key;
-        let mut conditions = vec![Condition::from(
-            self.who.record_scope_in(key, RecordAct::See),
-        )];
+        let mut scopes = vec![self.who.record_scope_in(key, RecordAct::See)];
         if personal_only {
-            conditions.push(Condition::from(
-                self.who.record_scope_in(key, RecordAct::SeePersonal),
-            ));
+            scopes.push(self.who.record_scope_in(key, RecordAct::SeePersonal));
         }
+        let mut conditions: Vec<Condition> = scopes.iter().cloned().map(Condition::from).collect();
         let filters = self.filters(tx).await?;
-        let mut best: Option<Vec<Uuid>> = None;
+        let mut few = None;
+        let mut selects: Vec<Condition> = Vec::new();
+        let mut whole = true;
         for filter in &filters {
-            if let Some(ids) = self.few(tx, &filter.find).await?
-                && best.as_ref().is_none_or(|best| best.len() > ids.len())
-            {
-                best = Some(ids);
+            match &filter.find {
+                Find::No => whole = false,
+                Find::Ids(ids) => few = Some(ids.clone()),
+                Find::Answer(condition) => selects.push(
+                    Condition::new("chosen.definition = ? and ", args![key])
+                        .then("", condition.clone())
+                        .within(
+                            "select chosen.record as id from answer_index as chosen where ",
+                            "",
+                        ),
+                ),
+                Find::Column(condition) => selects.push(
+                    Condition::new("form_records.definition = ? and ", args![key])
+                        .then("", condition.clone())
+                        .within("select form_records.id from form_records where ", ""),
+                ),
             }
         }
-        let few = best.is_some();
-        if let Some(ids) = best {
+        let mut count = None;
+        if few.is_none() && !selects.is_empty() {
+            // What only some may see narrows the list as a filter does.
+            for scope in scopes.iter().filter(|scope| scope.values.len() != 1) {
+                selects.push(
+                    Condition::from(scope.clone())
+                        .within("select form_records.id from form_records where ", ""),
+                );
+            }
+            let found = self.both(tx, selects).await?;
+            if found.len() > FEW as usize {
+                // More than are counted; how many lists that filter on words is not known.
+                count = whole.then_some(MOST + 1);
+            } else {
+                few = Some(found);
+            }
+        }
+        let starts = few.is_some();
+        if let Some(ids) = few {
             let ids = ids.into_iter().map(Value::from).collect();
             conditions.push(Condition::new(
                 "chosen.question = ? and form_records.id = chosen.record",
@@ -151,36 +180,28 @@ impl Reading<'_> {
             conditions.push(Condition::any_of("chosen.record", ids));
         }
         conditions.extend(filters.into_iter().map(|filter| filter.test));
-        Ok((conditions, few))
+        Ok((conditions, starts, count))
     }
 
-    /// The ids that a filter leaves, where they are few.
-    async fn few(&self, tx: &mut ReadTx, find: &Find) -> Result<Option<Vec<Uuid>>, DbError> {
-        let key = &self.definition.key;
-        let rows = match find {
-            Find::No => return Ok(None),
-            Find::Ids(ids) => return Ok(ids.clone()),
-            Find::Answer(condition) => {
-                let definition = Condition::new("chosen.definition = ?", args![key]);
-                let conditions = [definition, condition.clone()];
-                BY_ANSWER.some(tx, &conditions, FEW + 1).await?
-            }
-            Find::Column(condition) => {
-                let definition = Condition::new("form_records.definition = ?", args![key]);
-                let conditions = [definition, condition.clone()];
-                BY_COLUMN.some(tx, &conditions, FEW + 1).await?
-            }
+    /// The records that all these selects give, up to one more than [`FEW`].
+    async fn both(&self, tx: &mut ReadTx, selects: Vec<Condition>) -> Result<Vec<Uuid>, DbError> {
+        let together = selects
+            .into_iter()
+            .reduce(|all, one| all.then(" intersect ", one));
+        let Some(together) = together else {
+            return Ok(Vec::new());
         };
-        if rows.len() > FEW as usize {
-            return Ok(None);
-        }
+        let rows = together
+            .then(" limit ?", Condition::new("", args![i64::from(FEW) + 1]))
+            .rows(tx)
+            .await?;
         let mut ids = rows
             .iter()
             .map(|row| row.get("id"))
             .collect::<Result<Vec<Uuid>, _>>()?;
         ids.sort_unstable();
         ids.dedup();
-        Ok(Some(ids))
+        Ok(ids)
     }
 
     async fn filters(&self, tx: &mut ReadTx) -> Result<Vec<Filter>, DbError> {
@@ -273,7 +294,7 @@ impl Reading<'_> {
         let Some(words) = Words::read(&self.asked.text) else {
             return Ok(Filter {
                 test: Condition::new("1 = 0", Vec::new()),
-                find: Find::Ids(Some(Vec::new())),
+                find: Find::Ids(Vec::new()),
             });
         };
         let engine = tx.engine();
@@ -315,7 +336,7 @@ impl Reading<'_> {
             // The ids say it all; they need no second test.
             return Ok(Filter {
                 test: Condition::new("1 = 1", Vec::new()),
-                find: Find::Ids(Some(ids)),
+                find: Find::Ids(ids),
             });
         }
         let test = open
@@ -370,13 +391,40 @@ impl Reading<'_> {
             Order::Newest => vec![(pick(&NEWEST, &FEW_NEWEST), Vec::new())],
             Order::Oldest => vec![(pick(&OLDEST, &FEW_OLDEST), Vec::new())],
             Order::Changed => vec![(pick(&CHANGED, &FEW_CHANGED), Vec::new())],
-            Order::Due => vec![
-                (pick(&DUE, &FEW_DUE), is("form_records.due_on is not null")),
-                (
-                    pick(&NEWEST, &FEW_NEWEST),
-                    is("form_records.due_on is null"),
-                ),
-            ],
+            Order::Due => {
+                let closed = self.asked.state.as_ref().is_some_and(|state| {
+                    let closed = self
+                        .definition
+                        .state(state)
+                        .is_some_and(|state| state.closed);
+                    closed
+                        && !self
+                            .definition
+                            .dues
+                            .iter()
+                            .any(|due| due.states.contains(state))
+                });
+                vec![
+                    // Nothing is due in a closed state, and what is asked to be due has a date: a part
+                    // that can hold nothing is not looked through.
+                    (
+                        pick(&DUE, &FEW_DUE),
+                        is(if closed {
+                            "1 = 0"
+                        } else {
+                            "form_records.due_on is not null"
+                        }),
+                    ),
+                    (
+                        pick(&NEWEST, &FEW_NEWEST),
+                        is(if self.asked.due.is_some() {
+                            "1 = 0"
+                        } else {
+                            "form_records.due_on is null"
+                        }),
+                    ),
+                ]
+            }
             Order::Title => vec![keyed(pick(&UP, &FEW_UP), TITLE.to_owned())],
             Order::Answer(id, back) => {
                 let listing = if back {
