@@ -1,9 +1,10 @@
 // The page for work without a signal: what is ready, what is being filled in, what waits.
 import { button, errorSummary, h, inset, link, p, warning } from "./dom.js";
-import { check, show, stripped, titleOf, today, typed } from "./answers.js";
+import { check, show, stripped, titleOf, today } from "./answers.js";
 import { conflictView } from "./conflict.js";
 import { Facts, isEmpty } from "./expression.js";
 import { field } from "./fields.js";
+import { again, draftLine, editLine, queueLine, readPage, signedOutView } from "./lines.js";
 import { prepare } from "./photos.js";
 import { age, sendAlone, session, summary } from "./queue.js";
 import { changes, currentUser, Full, openDatabase, setCurrentUser, Store, waiting } from "./store.js";
@@ -191,21 +192,6 @@ function starts() {
   return h("ul", { class: "govuk-list govuk-list--spaced" }, ready.definitions.map(entry));
 }
 
-const draftLine = (entry) => h("li", {}, link(`#/entry/${entry.id}`, entry.title), `, begun ${age(entry.made_at)} `);
-
-function queueLine(entry) {
-  const wrong = Object.values(entry.errors ?? {});
-  const words = { waiting: `entered ${age(entry.made_at)}`, refused: "was not taken", conflict: "was changed by somebody else" }[entry.state];
-  return h("li", {}, h("strong", {}, entry.title), `: ${words}`,
-    wrong.length > 0 ? h("ul", { class: "govuk-list govuk-list--bullet" }, wrong.map((one) => h("li", {}, one))) : null,
-    h("div", {}, entry.state === "conflict" ? link(`#/conflict/${entry.id}`, "Compare the two versions") : link(`#/entry/${entry.id}/check`, entry.state === "refused" ? "Correct it" : "Look at it or change it"),
-      h("span", { class: "govuk-visually-hidden" }, ` ${entry.title}`)));
-}
-
-function editLine(record) {
-  return h("li", {}, link(`#/edit/${record.id}`, `${record.title || record.reference}`), ` (${record.reference})`);
-}
-
 async function begin(key, parent) {
   const definition = ready?.definitions.find((one) => one.key === key);
   if (!definition) return go("");
@@ -291,26 +277,6 @@ function change(id, work, state = null) {
   });
   line = next.catch(() => {});
   return next;
-}
-
-/** The answers of a page as typed, and what cannot be understood: [answers, faults]. */
-function readPage(fields) {
-  const [answers, faults] = [{}, []];
-  for (const [id, { read, question }] of fields) {
-    try {
-      answers[id] = typed(question, read());
-    } catch (error) {
-      faults.push([id, error.message]);
-    }
-  }
-  return [answers, faults];
-}
-
-/** What was typed and is wrong, as a value that the field shows again. */
-function again({ kind }, raw) {
-  if (kind.is === "date") return `${raw.year}-${raw.month}-${raw.day}`;
-  if (kind.is === "location") return raw.text === raw.deviceText ? raw.device : { text: raw.text };
-  return raw;
 }
 
 async function ask(entry, key, errors = {}, raw = {}) {
@@ -474,19 +440,12 @@ async function conflict(entry) {
   });
 }
 
-function signedOut() {
-  view("Work without a signal",
-    h("h1", { class: "govuk-heading-l" }, "Work without a signal"),
-    p(navigator.onLine ? "Sign in to use this page." : "Nobody is signed in on this device. Sign in when you have a signal."),
-    navigator.onLine ? button("Sign in", "/sign-in?next=/offline") : null);
-}
-
 async function route() {
   await leave();
   leave = async () => {};
   // The skip link and links of error summaries are not ours.
   if (location.hash !== "" && !location.hash.startsWith("#/")) return;
-  if (!store) return signedOut();
+  if (!store) return signedOutView(view);
   const [name = "", id = "", more = ""] = location.hash.slice(2).split("/");
   if (name === "new") return begin(id, more);
   if (name === "edit") return edit(id);

@@ -186,7 +186,12 @@ fn what_people_type_is_understood() {
 #[test]
 fn messages_say_what_to_do() {
     let definition = sample();
-    let cases: [(&str, &[(&str, &str)], &str); 16] = [
+    type Case = (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+    );
+    let cases: [Case; 16] = [
         (
             "people",
             &[("people", "many")],

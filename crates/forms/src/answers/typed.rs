@@ -132,8 +132,8 @@ fn month(text: &str) -> Option<u32> {
         return Some(number);
     }
     let text = text.to_lowercase();
-    let fits = |name: &&str| text.len() >= 3 && name.starts_with(text.as_str());
-    let place = MONTHS.iter().position(|name| fits(&name))?;
+    let fits = |name: &str| text.len() >= 3 && name.starts_with(text.as_str());
+    let place = MONTHS.iter().position(|name| fits(name))?;
     u32::try_from(place + 1).ok()
 }
 

@@ -51,10 +51,12 @@ mod tests {
         let file = folder("schema").join("definition.schema.json");
         let there = std::fs::read_to_string(&file).unwrap_or_default();
         let there: Value = serde_json::from_str(&there).unwrap_or_default();
-        assert!(
-            there == json(),
-            "run: cargo run -p commonweal-forms --example definition-schema > data/schema/definition.schema.json"
-        );
+        let now = json();
+        if there != now {
+            let beside = std::env::temp_dir().join("definition.schema.json");
+            std::fs::write(&beside, format!("{now:#}\n")).unwrap();
+            panic!("copy {} to data/schema", beside.display());
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ fn marked(definition: &Definition, stage: &Stage, person: &Person, seed: u64) ->
                 answers.set(&question.id, Some(Given::Text(MARK.to_owned())));
             }
             QuestionKind::LongText(_) => {
-                answers.set(&question.id, Some(Given::Text(MARK.to_owned())))
+                answers.set(&question.id, Some(Given::Text(MARK.to_owned())));
             }
             _ => {}
         }

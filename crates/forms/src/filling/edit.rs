@@ -198,7 +198,7 @@ pub(super) async fn check(
 }
 
 /// The questions that the draft changes, in order.
-fn changed<'a>(journey: &'a Journey) -> impl Iterator<Item = &'a crate::definition::Question> {
+fn changed(journey: &Journey) -> impl Iterator<Item = &crate::definition::Question> {
     let (mine, base) = (&journey.draft.answers, &journey.draft.base);
     journey.definition.questions.iter().filter(move |question| {
         mine.get(&question.id) != base.get(&question.id) && !journey.withheld.contains(&question.id)

@@ -5,7 +5,7 @@ use commonweal_govuk::Form;
 use serde_json::{Map, Value as Json, json};
 
 use super::composed;
-pub(crate) use super::field::{Extra, Field, FileShown, MapShown, Option_, Pair, filled, shown};
+pub(crate) use super::field::{Extra, Field, MapShown, Option_, Pair, filled, shown};
 pub(super) use super::field::{add_hint, asked, joined, label, legend, merged, set};
 use super::walk::Layered;
 use crate::definition::{

@@ -24,6 +24,7 @@ pub(super) struct Context {
 ///
 /// # Errors
 /// [`PageError`].
+#[expect(clippy::needless_pass_by_value, reason = "made for this one page")]
 pub(super) fn show(forms: &Forms, visit: &Visit, context: Context) -> Result<Response, PageError> {
     let title = context.heading.clone();
     forms.app.page(visit, Page::new(&MESSAGE, title), &context)

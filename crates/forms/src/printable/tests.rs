@@ -93,8 +93,7 @@ fn a_filled_copy_withholds_what_its_reader_may_not_see() {
     record
         .answers
         .set("dangerous", Some(crate::answers::Answer::YesNo(true)));
-    let mut shown = Answers::default();
-    shown.0 = record.answers.0.clone();
+    let mut shown = Answers(record.answers.0.clone());
     shown.set("health", None);
     let visible = Visible {
         answers: shown,

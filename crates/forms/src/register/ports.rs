@@ -113,7 +113,7 @@ async fn section(
             lines.push((record.created_at, line));
         }
     }
-    lines.sort_by(|a, b| b.0.cmp(&a.0));
+    lines.sort_by_key(|line| std::cmp::Reverse(line.0));
     content.count = Some(lines.len() as u64);
     content.lines = lines.into_iter().take(50).map(|(_, line)| line).collect();
     if personal {
@@ -245,7 +245,7 @@ async fn public(
             }
         }
     }
-    lines.sort_by(|a, b| b.date.cmp(&a.date));
+    lines.sort_by_key(|line| std::cmp::Reverse(line.date));
     lines.truncate(50);
     Ok(lines)
 }

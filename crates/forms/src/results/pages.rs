@@ -169,7 +169,7 @@ pub(super) async fn show(
     } else {
         Ok::<_, DbError>(std::collections::BTreeMap::new())
     }?;
-    let choices = agencies
+    let choices: Vec<(String, String)> = agencies
         .into_iter()
         .map(|(id, name)| (id.to_string(), name))
         .collect();
@@ -181,7 +181,7 @@ pub(super) async fn show(
                 .principal
                 .may_enter_records(&key, RecordAct::SeePersonal)
         });
-    let context = context(&forms, &shown, choices, sees_texts);
+    let context = context(&forms, &shown, &choices, sees_texts);
     let title = format!("Results: {}", shown.definition.title.en());
     let page = Page::new(&SHOW, title)
         .breadcrumb("Forms and registers", "/registers")

@@ -32,7 +32,7 @@ pub(super) async fn pdf(
 
 /// The document.
 pub(super) fn document(forms: &Forms, shown: &Shown) -> Document {
-    let view = pages::context(forms, shown, Vec::new(), None);
+    let view = pages::context(forms, shown, &[], None);
     let heading = |level, text: &str| Block::Heading {
         level,
         text: text.to_owned(),

@@ -187,7 +187,7 @@ pub(super) async fn years(
                 .rows
                 .first()
                 .map(|row| row.get::<DateTime<Utc>>("created_at"));
-            Ok::<_, DbError>(moment.transpose()?)
+            moment.transpose()
         }
     };
     let year = |moment: DateTime<Utc>| moment.with_timezone(&chrono_tz::Europe::London).year();

@@ -66,15 +66,13 @@ impl<'a> Examiner<'a> {
                 continue;
             }
             match kept.get(&question.id) {
-                Some(answer) => {
-                    if answers::fits(question, answer, None).is_err() {
-                        *self.refused.entry(question.id.clone()).or_default() += 1;
-                    }
+                Some(answer) if answers::fits(question, answer, None).is_err() => {
+                    *self.refused.entry(question.id.clone()).or_default() += 1;
                 }
                 None if question.required => {
                     *self.unanswered.entry(question.id.clone()).or_default() += 1;
                 }
-                None => {}
+                _ => {}
             }
         }
     }

@@ -46,6 +46,7 @@ fn every_command_explains_itself() {
         "hotspots",
         "import areas",
         "import context",
+        "import open-referral",
         "import police-uk",
         "import postcodes",
         "import records",

@@ -15,7 +15,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Sign-in and a refused request are pages too: docs/decisions/2026-11-22-access-uses-govuk.md
     ("access", &["core", "govuk"]),
     ("documents", &["core"]),
-    ("forms", &["core", "access", "govuk", "documents"]),
+    // Questions ask for people, places and agencies, which are kept in records.
+    (
+        "forms",
+        &["core", "access", "govuk", "documents", "records"],
+    ),
     ("records", &["core", "access", "govuk", "documents"]),
 ];
 

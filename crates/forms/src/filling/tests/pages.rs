@@ -4,7 +4,8 @@ use commonweal_govuk::{Form, Language, check_page, check_public_page};
 use serde_json::json;
 
 use crate::definition::{Layout, testing::sample};
-use crate::filling::fields::{Extra, FileShown, Pair, fields};
+use crate::filling::field::FileShown;
+use crate::filling::fields::{Extra, Pair, fields};
 use crate::filling::invitations::store::Rate;
 use crate::filling::rows::{Actions, Html, Link, Row, Section, Text};
 use crate::filling::{check, later, message, mine, start, step, walk};

@@ -251,9 +251,9 @@ async fn everything(db: Db) {
                 continue;
             }
             let mut given = made_up::answers(&definition, &world, 7);
-            let here = definition.questions.iter().enumerate();
+            let here = definition.questions.iter();
             let asked_by_moves: Vec<String> = here
-                .filter_map(|(_, question)| {
+                .filter_map(|question| {
                     let (id, _) = definition.question(&question.id)?;
                     (!walk::asks(&definition, id, &Answers::default())).then(|| question.id.clone())
                 })

@@ -105,7 +105,7 @@ pub(super) async fn add(
         }
         Err(error) => {
             app.flash(&viewer, &format!("Nothing was added. {error}"))
-                .await?
+                .await?;
         }
     }
     Ok(back)

@@ -79,6 +79,10 @@ pub(super) struct Row {
 }
 
 /// The page's context, and the ids of the records whose personal answers it shows.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what was read for this one page"
+)]
 pub(super) fn context(
     viewer: &Viewer,
     definition: &Definition,

@@ -81,7 +81,7 @@ pub(super) fn field(
         QuestionKind::LongText(_) => ("long", json!({})),
         QuestionKind::Number { unit, .. } => (
             "number",
-            json!({ "suffix": unit.as_ref().map(|unit| unit.en()) }),
+            json!({ "suffix": unit.as_ref().map(crate::definition::Words::en) }),
         ),
         QuestionKind::Money { .. } => ("money", json!({})),
         QuestionKind::Date { .. } => (
@@ -143,7 +143,7 @@ pub(super) fn field(
         "kind": kind,
         "id": id,
         "label": question.label.en(),
-        "hint": question.hint.as_ref().map(|hint| hint.en()),
+        "hint": question.hint.as_ref().map(crate::definition::Words::en),
         "required": question.required,
         "value": value,
         // What only some kinds have: a template stops at a name that it does not know.

@@ -106,7 +106,7 @@ async fn respond(
         json!({
             "text": state.map_or(key, |state| state.title.en()),
             "colour": state.map_or("grey", |state| colour(state.colour)),
-            "about": state.and_then(|state| state.about.as_ref()).map(|about| about.en()),
+            "about": state.and_then(|state| state.about.as_ref()).map(crate::definition::Words::en),
         })
     };
     let context = Context {
@@ -137,7 +137,6 @@ async fn respond(
 }
 
 /// Agencies, and colleagues with theirs.
-#[expect(clippy::type_complexity, reason = "two lists of the same shape")]
 pub(super) async fn people(
     tx: &mut ReadTx,
 ) -> Result<(Vec<(Uuid, String)>, Vec<(Uuid, String)>), DbError> {

@@ -155,7 +155,7 @@ pub(super) fn lines(text: &str) -> String {
 
 /// Entries as the component takes them, newest first, of one kind or all; 200 at most.
 pub(super) fn items(mut entries: Vec<Entry>, only: &str, names: &Names) -> Vec<Json> {
-    entries.sort_by(|a, b| b.at.cmp(&a.at));
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     entries
         .iter()
         .filter(|entry| only.is_empty() || entry.kind == only)

@@ -70,7 +70,7 @@ struct Filters {
 pub(in crate::results) fn context(
     forms: &Forms,
     shown: &Shown,
-    agencies: Vec<(String, String)>,
+    agencies: &[(String, String)],
     texts: Option<bool>,
 ) -> Context {
     let definition = &shown.definition;
