@@ -160,7 +160,7 @@ pub(crate) enum Import {
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportOpenReferral {
-    /// The interface's address, such as https://example.org/o/v3, or a JSON file, or a folder of them
+    /// The interface's address, such as `https://example.org/o/v3`, or a JSON file, or a folder of them
     #[arg(value_name = "URL|FILE|FOLDER")]
     pub(crate) from: String,
     /// What the other directory is called here; its address or file's name if not said

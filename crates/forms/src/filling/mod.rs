@@ -14,10 +14,10 @@
 //! | `GET /registers/{key}/records/{reference}/files/{file}` | whoever may see the answer |
 //! | `GET`, `POST /registers/{key}/invitations`, `…/remind`, `…/{invitation}/paper` | whoever may add records |
 //!
-//! * [`walk`]: the steps and what each shows. [`fields`]: questions as components. [`read`]: a sent
-//!   page as answers. [`step`]: one page. [`check`]: the end. [`edit`]: changing a record.
-//! * [`drafts`]: their store. [`journey`]: whose they are. [`uploads`]: files. [`places`],
-//!   [`lookups`]: what is looked up.
+//! * [`walk`]: the steps and what each shows. `fields`: questions as components. `read`: a sent
+//!   page as answers. `step`: one page. `check`: the end. `edit`: changing a record.
+//! * [`drafts`]: their store. `journey`: whose they are. `uploads`: files. `places`,
+//!   `lookups`: what is looked up.
 
 mod check;
 mod composed;

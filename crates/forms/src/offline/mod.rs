@@ -7,10 +7,10 @@
 //! `POST /offline/deliveries`. The answer holds the hash of what arrived, which the script compares
 //! and asks for once more (`GET /offline/deliveries/{delivery}`) before it lets go of its own copy.
 //!
-//! - [`deliveries`]: what is sent, checked as any form is, written once however often it arrives.
-//! - [`files`]: photographs before the record that they belong to.
-//! - [`model`]: definitions as the script reads them.
-//! - [`shell`]: the page and its service worker.
+//! - `deliveries`: what is sent, checked as any form is, written once however often it arrives.
+//! - `files`: photographs before the record that they belong to.
+//! - `model`: definitions as the script reads them.
+//! - `shell`: the page and its service worker.
 
 mod catalogue;
 mod deliveries;

@@ -1,7 +1,7 @@
 //! Records of forms and registers: their store, lists, pages, moves and dates.
 //!
 //! [`store`] is the only writer: each write is one transaction with its events, audit, index,
-//! dates and search. [`visible`] says what of a record somebody may see; everything that shows,
+//! dates and search. [`visible()`] says what of a record somebody may see; everything that shows,
 //! exports or sends answers asks it.
 
 pub mod attachments;

@@ -26,7 +26,7 @@ pub struct Question {
     pub list: bool,
     /// The typed place in code that it feeds, such as `report.qualifier`.
     pub bind: Option<String>,
-    /// The place of its page in [`Definition::pages`].
+    /// The place of its page in [`super::Definition::pages`].
     pub page: usize,
 }
 

@@ -1,6 +1,6 @@
 //! From what is asked to SQL that stays fast on 100,000 records, on both engines.
 //!
-//! There are two ways to read a page. Where a filter leaves few records (up to [`FEW`], counted on its
+//! There are two ways to read a page. Where a filter leaves few records (up to `FEW`, counted on its
 //! own index), those are fetched by their ids and sorted. Where every filter leaves many, the index of
 //! the order is read until a page is full. Neither leaves the choice to a planner without statistics:
 //! SQLite reads `a cross join b` in this order, and a column inside `coalesce` uses no index.
@@ -37,7 +37,7 @@ pub struct Page {
     pub records: Vec<Record>,
     /// Where the next page goes on.
     pub next: Option<Uuid>,
-    /// How many there are; more than [`MOST`] where counting stopped.
+    /// How many there are; more than `MOST` where counting stopped.
     pub count: i64,
     /// Whether records are left out whose personal answers the viewer may not see, because the
     /// question or the order is about personal answers.
@@ -183,7 +183,7 @@ impl Reading<'_> {
         Ok((conditions, starts, count))
     }
 
-    /// The records that all these selects give, up to one more than [`FEW`].
+    /// The records that all these selects give, up to one more than `FEW`.
     async fn both(&self, tx: &mut ReadTx, selects: Vec<Condition>) -> Result<Vec<Uuid>, DbError> {
         let together = selects
             .into_iter()

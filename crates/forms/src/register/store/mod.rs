@@ -46,7 +46,7 @@ pub struct Record {
     pub state: String,
     /// Its line in lists. May hold personal answers: show [`super::Visible::title`] instead.
     pub title: String,
-    /// Its answers. Show what [`super::visible`] gives instead.
+    /// Its answers. Show what [`super::visible()`] gives instead.
     pub answers: Answers,
     /// Whose it is.
     pub agency: Option<Uuid>,
