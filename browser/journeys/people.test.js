@@ -62,7 +62,7 @@ journey("after signing out, going back shows nothing", { as: "manager" }, async 
 });
 
 const REFUSALS = [
-  ["elected member", "elected-member", ["Home", "Places"], ["/map", "/ranking", "/trend"], ["/users", "/agencies", "/imports", "/imports/new", "/audit", "/jobs", "/outbox", "/data-quality", "/map/download.csv"]],
+  ["elected member", "elected-member", ["Home", "Places", "Registers", "Find help"], ["/map", "/ranking", "/trend"], ["/users", "/agencies", "/imports", "/imports/new", "/audit", "/jobs", "/outbox", "/data-quality", "/map/download.csv"]],
   ["auditor", "auditor", null, ["/audit", "/audit/reads", "/roles", "/imports", "/jobs"], ["/users", "/users/new", "/agencies", "/imports/new", "/outbox", "/map", "/ranking", "/trend"]],
   ["call-taker", "call-taker", null, ["/map"], ["/users", "/imports", "/audit", "/jobs"]],
 ];
@@ -99,7 +99,7 @@ journey("a new user sets a password by a link that works once", { as: "administr
 
   // Their role opens nothing yet: they are told so, and see nothing.
   assert.equal(await heading(browser), "My work");
-  assert.match(await browser.locator("main").innerText(), /do not open any pages yet/);
+  assert.match(await browser.locator("main").innerText(), /Your roles: Provider[^]*Forms and registers/);
   assert.deepEqual(await navigation(browser), ["Home"]);
   for (const path of ["/map", "/ranking", "/users", "/imports", "/audit", "/ogc/collections/counts-cells-9/items"]) {
     assert.equal((await browser.goto(`${address}${path}`)).status(), 403, path);
