@@ -97,10 +97,10 @@ journey("a new user sets a password by a link that works once", { as: "administr
   await check(browser);
   await choosePassword(browser, added);
 
-  // Their role opens nothing yet: they are told so, and see nothing.
+  // Their role opens its registers and the directory, and nothing else.
   assert.equal(await heading(browser), "My work");
   assert.match(await browser.locator("main").innerText(), /Your roles: Provider[^]*Forms and registers/);
-  assert.deepEqual(await navigation(browser), ["Home"]);
+  assert.deepEqual(await navigation(browser), ["Home", "Registers", "Find help"]);
   for (const path of ["/map", "/ranking", "/users", "/imports", "/audit", "/ogc/collections/counts-cells-9/items"]) {
     assert.equal((await browser.goto(`${address}${path}`)).status(), 403, path);
   }
