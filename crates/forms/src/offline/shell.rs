@@ -22,7 +22,7 @@ const ASSETS: [&str; 4] = ["app.css", "app.js", "offline.js", "favicon.svg"];
 /// What the page shows: the same for everybody, so that a device may keep it.
 #[derive(Debug, Serialize)]
 pub(super) struct Context {
-    /// Ordinary addresses of forms that work without a signal, for browsers without scripts.
+    /// Forms that work without a signal.
     pub(super) forms: Vec<Entry>,
 }
 
@@ -31,8 +31,6 @@ pub(super) struct Context {
 pub(super) struct Entry {
     /// Its title.
     pub(super) title: String,
-    /// Where it is filled in with a signal.
-    pub(super) href: String,
 }
 
 /// `GET /offline`.
@@ -62,7 +60,6 @@ fn context(forms: &Forms) -> Context {
         .filter(|one| super::model::fits_a_device(one))
         .map(|one| Entry {
             title: one.title.en().to_owned(),
-            href: format!("/registers/{}/new", one.key),
         })
         .collect();
     entries.sort_by(|one, other| one.title.cmp(&other.title));

@@ -13,7 +13,7 @@ use super::asked::{Asked, DueBy, Owner};
 use super::fields::{fields, selected};
 use super::query::{MOST, Page};
 use crate::answers::{Names, show as in_words};
-use crate::definition::{Definition, DefinitionKind, Personal, Question, QuestionKind};
+use crate::definition::{Audience, Definition, DefinitionKind, Personal, Question, QuestionKind};
 use crate::register::views::View;
 use crate::register::visible::{Sight, title_is_personal};
 use crate::register::words::{colour, day};
@@ -271,7 +271,11 @@ pub(crate) fn tabs(
     tab(RecordAct::Results, "Results", "results");
     tab(RecordAct::Manage, "Import", "import");
     tab(RecordAct::Manage, "Change many", "bulk");
-    tab(RecordAct::Export, "Take out", "export");
+    tab(RecordAct::Export, "Take out (CSV)", "export.csv");
+    tab(RecordAct::Export, "Subscribe", "feeds");
+    if definition.audience == Audience::Invited {
+        tab(RecordAct::Add, "Invitations", "invitations");
+    }
     tabs
 }
 
