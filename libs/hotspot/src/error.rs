@@ -50,6 +50,17 @@ pub enum WeightsError {
         /// How many units there are.
         units: usize,
     },
+    /// The points are unusable.
+    #[error(transparent)]
+    Points(#[from] PointError),
+    /// No neighbour was asked for, or more than there are other points.
+    #[error("{neighbours} nearest neighbours were asked for among {others} other points")]
+    NearestOfTooFew {
+        /// How many nearest neighbours were asked for.
+        neighbours: usize,
+        /// How many other points there are.
+        others: usize,
+    },
 }
 
 /// Why a statistic could not be computed from these values and weights.
@@ -99,6 +110,14 @@ pub struct ConfidenceError(pub f64);
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum RateError {
+    /// There is not one exposure (or unit) for each count.
+    #[error("there are {counts} counts for {others} areas")]
+    Lengths {
+        /// How many counts were given.
+        counts: usize,
+        /// How many exposures or units.
+        others: usize,
+    },
     /// An exposure (residents, days) is negative, infinite or not a number.
     #[error("an exposure must be zero or a positive number, not {0}")]
     Exposure(f64),
@@ -108,4 +127,42 @@ pub enum RateError {
     /// The confidence level is unusable.
     #[error(transparent)]
     Confidence(#[from] ConfidenceError),
+}
+
+/// Why a permutation or Monte Carlo test could not be made.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum PermutationError {
+    /// No re-arrangement was asked for, so there is nothing to compare with.
+    #[error("at least one random re-arrangement is needed, 999 are usual")]
+    None,
+    /// The values or weights are unusable.
+    #[error(transparent)]
+    Input(InputError),
+}
+
+/// Why points could not be used.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum PointError {
+    /// A coordinate is infinite or not a number.
+    #[error("point {point} has a coordinate that is not a finite number")]
+    NotFinite {
+        /// Position of the point, from 0.
+        point: usize,
+    },
+    /// More points than a 32-bit index can name.
+    #[error("there are more than {} points", u32::MAX)]
+    TooMany,
+    /// There are too few points.
+    #[error("{points} points are too few, at least {needed} are needed")]
+    TooFew {
+        /// How many points there are.
+        points: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// A distance is negative, infinite or not a number.
+    #[error("a distance must be zero or a positive number, not {0}")]
+    Distance(f64),
 }

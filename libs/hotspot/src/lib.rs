@@ -1,12 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod bayes;
+mod draws;
 mod error;
 mod fdr;
 mod geary;
+mod gi;
 mod gi_star;
+mod global_permutation;
 mod local_moran;
+mod local_permutation;
 mod moran;
+mod near;
+mod nearest;
 mod normal;
+mod permuted;
+mod poisson_local;
 mod rate;
 mod special;
 mod values;
@@ -15,12 +24,21 @@ mod weights;
 #[cfg(test)]
 mod exhaustive;
 
-pub use error::{ConfidenceError, InputError, RateError, WeightsError};
-pub use fdr::{Discovery, FdrError, benjamini_hochberg};
+pub use bayes::{empirical_bayes, empirical_bayes_index, spatial_empirical_bayes};
+pub use error::{
+    ConfidenceError, InputError, PermutationError, PointError, RateError, WeightsError,
+};
+pub use fdr::{CutOff, Discovery, FdrError, benjamini_hochberg, caldas_de_castro_singer};
 pub use geary::{Geary, geary};
+pub use gi::{Gi, gi};
 pub use gi_star::{GiStar, gi_star};
-pub use local_moran::local_moran;
+pub use global_permutation::{GlobalPermutation, global_permutation};
+pub use local_moran::{LocalMoran, Quadrant, local_moran, local_moran_test};
+pub use local_permutation::{LocalPermutation, local_permutation};
 pub use moran::{Moran, moran};
+pub use near::Metric;
+pub use permuted::Permuted;
+pub use poisson_local::{PoissonLocal, poisson_local};
 pub use rate::{
     CONFIDENCE_95, Interval, Rate, RatioEstimate, rate_per_1000, rate_ratio, relative_change,
 };
@@ -31,6 +49,8 @@ pub use weights::{Standardisation, Weights, suggested_tolerance};
 mod method_notes {
     #[doc = include_str!("../../../docs/methods/gi-star.md")]
     struct GiStar;
+    #[doc = include_str!("../../../docs/methods/local-permutation.md")]
+    struct LocalPermutation;
     #[doc = include_str!("../../../docs/methods/rates.md")]
     struct Rates;
 }

@@ -25,6 +25,30 @@ pub(crate) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     })
 }
 
+/// The chances of at most, and of at least, `observed` of `trials` with this chance each (above 0, below 1).
+pub(crate) fn binomial_tails(observed: u64, trials: u64, chance: f64) -> (f64, f64) {
+    let at_least = |k: u64| {
+        if k == 0 {
+            return 1.0;
+        }
+        if k > trials {
+            return 0.0;
+        }
+        let (a, b) = (k as f64, (trials - k) as f64 + 1.0);
+        let log_normaliser = ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b);
+        beta_cdf(chance, a, b, log_normaliser)
+    };
+    // The lower tail from its own side, so that a small one keeps its digits.
+    let at_most = if observed >= trials {
+        1.0
+    } else {
+        let (a, b) = (observed as f64 + 1.0, (trials - observed) as f64);
+        let log_normaliser = ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b);
+        beta_cdf(1.0 - chance, b, a, log_normaliser)
+    };
+    (at_most, at_least(observed))
+}
+
 /// Where a distribution function on 0 to `high` reaches p: Newton steps, halving the bracket wherever one
 /// would leave it. `at` gives the distribution function and the density.
 fn root(p: f64, high: f64, at: impl Fn(f64) -> (f64, f64)) -> f64 {

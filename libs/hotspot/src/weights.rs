@@ -1,7 +1,9 @@
 //! Who is whose neighbour: sparse lists in compressed rows.
 
 mod h3;
+mod points;
 mod queen;
+mod rook;
 
 #[cfg(test)]
 mod tests;

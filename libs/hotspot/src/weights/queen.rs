@@ -1,6 +1,6 @@
 //! Queen contiguity: polygons are neighbours where they share a corner.
 
-use geo::{CoordsIter, MultiPolygon};
+use geo::{Coord, CoordsIter, MultiPolygon};
 
 use super::Weights;
 use crate::WeightsError;
@@ -39,42 +39,9 @@ impl Weights {
     /// # Ok::<(), hotspot::WeightsError>(())
     /// ```
     pub fn queen(polygons: &[MultiPolygon<f64>], tolerance: f64) -> Result<Self, WeightsError> {
-        if u32::try_from(polygons.len()).is_err() {
-            return Err(WeightsError::TooMany);
-        }
-        if !tolerance.is_finite() || tolerance < 0.0 {
-            return Err(WeightsError::Tolerance(tolerance));
-        }
-        let extent = Extent::of(polygons)?;
-        if tolerance > 0.0 && extent.side() / tolerance > MOST_BUCKETS {
-            return Err(WeightsError::ToleranceTooFine {
-                tolerance,
-                extent: extent.side(),
-            });
-        }
+        let extent = Extent::checked(polygons, tolerance)?;
         let vertices = sorted_vertices(polygons, &extent, tolerance);
-        let mut pairs = Vec::new();
-        for (position, vertex) in vertices.iter().enumerate() {
-            let ahead = &vertices[position + 1..];
-            let mut link = |others: &[Vertex], stop: (i64, i64)| {
-                for other in others.iter().take_while(|other| other.bucket <= stop) {
-                    if other.polygon != vertex.polygon && vertex.near(other, tolerance) {
-                        pairs.push((vertex.polygon, other.polygon));
-                        pairs.push((other.polygon, vertex.polygon));
-                    }
-                }
-            };
-            let (column, row) = vertex.bucket;
-            if tolerance == 0.0 {
-                link(ahead, vertex.bucket);
-                continue;
-            }
-            // Looking forward from each vertex meets every pair once: the rest of this bucket and the one
-            // above, then three buckets of the next column.
-            link(ahead, (column, row + 1));
-            let from = ahead.partition_point(|other| other.bucket < (column + 1, row - 1));
-            link(&ahead[from..], (column + 1, row + 1));
-        }
+        let pairs = touching(&vertices, tolerance);
         Ok(Self::from_pairs(polygons.len(), pairs))
     }
 }
@@ -90,12 +57,82 @@ pub fn suggested_tolerance(polygons: &[MultiPolygon<f64>]) -> f64 {
     if side.is_finite() { side * 1e-9 } else { 0.0 }
 }
 
-struct Extent {
+/// What of a polygon may touch another's: a vertex, or an edge as its two ends.
+pub(super) trait Pin {
+    /// The square of the tolerance's size that it lies in; for tolerance 0 its very coordinates.
+    fn bucket(&self) -> (i64, i64);
+    fn polygon(&self) -> u32;
+    fn near(&self, other: &Self, tolerance: f64) -> bool;
+}
+
+/// The pairs of polygons, in both directions, of which some pins are near. Pins are sorted by bucket.
+pub(super) fn touching<T: Pin>(pins: &[T], tolerance: f64) -> Vec<(u32, u32)> {
+    let mut pairs = Vec::new();
+    for (position, pin) in pins.iter().enumerate() {
+        let ahead = &pins[position + 1..];
+        let mut link = |others: &[T], stop: (i64, i64)| {
+            for other in others.iter().take_while(|other| other.bucket() <= stop) {
+                if other.polygon() != pin.polygon() && pin.near(other, tolerance) {
+                    pairs.push((pin.polygon(), other.polygon()));
+                    pairs.push((other.polygon(), pin.polygon()));
+                }
+            }
+        };
+        let (column, row) = pin.bucket();
+        if tolerance == 0.0 {
+            link(ahead, pin.bucket());
+            continue;
+        }
+        // Looking forward from each pin meets every pair once: the rest of this bucket and the one above,
+        // then three buckets of the next column.
+        link(ahead, (column, row + 1));
+        let from = ahead.partition_point(|other| other.bucket() < (column + 1, row - 1));
+        link(&ahead[from..], (column + 1, row + 1));
+    }
+    pairs
+}
+
+/// The bounding box of a map.
+pub(super) struct Extent {
     min: (f64, f64),
     max: (f64, f64),
 }
 
 impl Extent {
+    /// The box of the polygons, where they and the tolerance can be used.
+    pub(super) fn checked(
+        polygons: &[MultiPolygon<f64>],
+        tolerance: f64,
+    ) -> Result<Self, WeightsError> {
+        if u32::try_from(polygons.len()).is_err() {
+            return Err(WeightsError::TooMany);
+        }
+        if !tolerance.is_finite() || tolerance < 0.0 {
+            return Err(WeightsError::Tolerance(tolerance));
+        }
+        let extent = Self::of(polygons)?;
+        if tolerance > 0.0 && extent.side() / tolerance > MOST_BUCKETS {
+            return Err(WeightsError::ToleranceTooFine {
+                tolerance,
+                extent: extent.side(),
+            });
+        }
+        Ok(extent)
+    }
+
+    /// The bucket of a position.
+    pub(super) fn bucket(&self, at: Coord<f64>, tolerance: f64) -> (i64, i64) {
+        let bucket = |value: f64, min: f64| {
+            if tolerance == 0.0 {
+                // Adding 0 makes −0 the same as 0; equal bits are then equal coordinates.
+                (value + 0.0).to_bits().cast_signed()
+            } else {
+                ((value - min) / tolerance).floor() as i64
+            }
+        };
+        (bucket(at.x, self.min.0), bucket(at.y, self.min.1))
+    }
+
     fn of(polygons: &[MultiPolygon<f64>]) -> Result<Self, WeightsError> {
         let mut extent = Self {
             min: (f64::INFINITY, f64::INFINITY),
@@ -123,34 +160,33 @@ impl Extent {
 
 #[derive(Clone, Copy)]
 struct Vertex {
-    /// The square of the tolerance's size that the vertex lies in; for tolerance 0 its very coordinates.
     bucket: (i64, i64),
     polygon: u32,
     x: f64,
     y: f64,
 }
 
-impl Vertex {
+impl Pin for Vertex {
+    fn bucket(&self) -> (i64, i64) {
+        self.bucket
+    }
+
+    fn polygon(&self) -> u32 {
+        self.polygon
+    }
+
     fn near(&self, other: &Self, tolerance: f64) -> bool {
         (self.x - other.x).hypot(self.y - other.y) <= tolerance
     }
 }
 
 fn sorted_vertices(polygons: &[MultiPolygon<f64>], extent: &Extent, tolerance: f64) -> Vec<Vertex> {
-    let bucket = |value: f64, min: f64| {
-        if tolerance == 0.0 {
-            // Adding 0 makes −0 the same as 0; equal bits are then equal coordinates.
-            (value + 0.0).to_bits().cast_signed()
-        } else {
-            ((value - min) / tolerance).floor() as i64
-        }
-    };
     let mut vertices: Vec<Vertex> = polygons
         .iter()
         .zip(0_u32..)
         .flat_map(|(shape, polygon)| {
             shape.coords_iter().map(move |at| Vertex {
-                bucket: (bucket(at.x, extent.min.0), bucket(at.y, extent.min.1)),
+                bucket: extent.bucket(at, tolerance),
                 polygon,
                 x: at.x,
                 y: at.y,

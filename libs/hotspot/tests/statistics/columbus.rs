@@ -7,7 +7,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
-use hotspot::{Weights, geary, gi_star, local_moran, moran, suggested_tolerance};
+use hotspot::{
+    Weights, geary, gi, gi_star, local_moran, local_moran_test, local_permutation, moran,
+    suggested_tolerance,
+};
 use serde_json::Value;
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
@@ -213,5 +216,27 @@ fn moran_and_geary_equal_esda() -> TestResult {
     let found = geary(&columbus.crime, &weights)?.ok_or("no result")?;
     let expected = columbus.answer("Geary's C")?;
     close(found.c, expected["C"].as_f64().ok_or("C")?, 1e-12);
+    Ok(())
+}
+
+#[test]
+fn local_tests_of_columbus_agree_with_their_permutations() -> TestResult {
+    let Some(columbus) = columbus()? else {
+        return Ok(());
+    };
+    let weights = columbus.weights.clone().row_standardised();
+    let tests = local_permutation(&columbus.crime, &weights, 9_999, 3)?;
+    let i = local_moran(&columbus.crime, &weights)?;
+    let analytic = local_moran_test(&columbus.crime, &weights)?;
+    let gi = gi(&columbus.crime, &weights)?;
+    for unit in 0..49 {
+        let (test, i) = (tests[unit].ok_or("test")?, i[unit].ok_or("i")?);
+        let (analytic, gi) = (analytic[unit].ok_or("analytic")?, gi[unit].ok_or("gi")?);
+        close(analytic.i, i, 1e-12);
+        close(analytic.z.abs(), gi.z.abs(), 1e-9);
+        // Few neighbours make the normal approximation rough, not wrong.
+        close(test.local_moran.p_two_sided(), analytic.p, 0.15);
+        close(test.gi.p_two_sided(), test.local_moran.p_two_sided(), 0.0);
+    }
     Ok(())
 }
