@@ -16,6 +16,7 @@ pub mod results;
 pub mod studio;
 #[cfg(test)]
 mod test_stage;
+pub mod workflow;
 
 use axum::extract::FromRef;
 use commonweal_access::web::{App, Routes};
@@ -24,6 +25,7 @@ use commonweal_core::jobs::JobKind;
 use commonweal_records::ports::HomeLink;
 
 pub use catalogue::Catalogue;
+pub use workflow::{Workflow, Workflows};
 
 /// The state of all pages of this crate.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub struct Forms {
     pub catalogue: Catalogue,
     /// Photographs and documents.
     pub files: Files,
+    /// What areas do with forms that were sent.
+    pub workflows: Workflows,
 }
 
 impl FromRef<Forms> for App {

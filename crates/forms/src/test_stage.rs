@@ -70,6 +70,7 @@ impl Stage {
             app: app.clone(),
             catalogue: Catalogue::load(db, &clock).await.unwrap(),
             files: Files::local(folder.path(), &clock).unwrap(),
+            workflows: crate::Workflows::default(),
         };
         let routes: Routes<()> = routes().with_state(forms.clone());
         Self {

@@ -1,4 +1,5 @@
-//! What every area shares: areas, incidents, imports, ports, the rule for small numbers.
+//! What every area shares: areas, incidents, imports, ports, the rule for small numbers,
+//! reports and matters.
 
 pub mod audit_trail;
 pub mod background;
@@ -7,6 +8,7 @@ pub mod geography;
 pub mod home;
 pub mod imports;
 pub mod incidents;
+pub mod matters;
 pub mod month;
 pub mod outbox;
 pub mod party;

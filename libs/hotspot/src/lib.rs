@@ -12,6 +12,7 @@ mod local_moran;
 mod local_permutation;
 mod moran;
 mod near;
+mod near_repeat;
 mod nearest;
 mod normal;
 mod permuted;
@@ -37,6 +38,10 @@ pub use local_moran::{LocalMoran, Quadrant, local_moran, local_moran_test};
 pub use local_permutation::{LocalPermutation, local_permutation};
 pub use moran::{Moran, moran};
 pub use near::Metric;
+pub use near_repeat::{
+    Jacquez, Knox, KnoxBands, KnoxCell, Mantel, MantelTransform, ModifiedKnox, NearRepeatError,
+    jacquez, knox, mantel, modified_knox,
+};
 pub use permuted::Permuted;
 pub use poisson_local::{PoissonLocal, poisson_local};
 pub use rate::{
@@ -51,6 +56,8 @@ mod method_notes {
     struct GiStar;
     #[doc = include_str!("../../../docs/methods/local-permutation.md")]
     struct LocalPermutation;
+    #[doc = include_str!("../../../docs/methods/near-repeat.md")]
+    struct NearRepeat;
     #[doc = include_str!("../../../docs/methods/rates.md")]
     struct Rates;
 }

@@ -55,6 +55,29 @@ actions! {
     EditDirectory "edit_directory" "keep the entries of the directory" [DirectoryEntry];
     /// Entries of the directory before they are published, and who keeps them.
     SeeDirectoryDrafts "see_directory_drafts" "see entries of the directory before they are published" [DirectoryEntry];
+    /// Reports and the matters that they belong to.
+    SeeReports "see_reports" "see reports and matters that their agency takes part in" [Matter];
+    /// Writing to reporters, notes, actions, answers.
+    WorkOnReports "work_on_reports" "work on reports and matters" [Matter];
+    /// Deciding what becomes of a new report: accept, refer, join, merge, close. Of a referral it is
+    /// asked with the agency that the matter was referred to.
+    TriageReports "triage_reports" "decide what becomes of new reports" [Matter];
+    /// The page on which a colleague of any agency takes a report.
+    TakeReports "take_reports" "take reports from people" [];
+    /// Who a confidential reporter is: only in the agency whose matter it is.
+    SeeConfidential "see_confidential" "see who made a confidential report" [Matter];
+    /// Cases.
+    SeeCases "see_cases" "see cases that their agency takes part in" [Case];
+    /// Opening cases, and joining matters to them.
+    WorkOnCases "work_on_cases" "open cases and work on them" [Case];
+    /// Enquiries of councillors and members of Parliament.
+    SeeEnquiries "see_enquiries" "see enquiries of councillors and members of Parliament" [Enquiry];
+    /// Taking them down and answering them.
+    AnswerEnquiries "answer_enquiries" "take and answer enquiries of councillors and members of Parliament" [Enquiry];
+    /// What people told about others: never landlords or members.
+    SeeIntelligence "see_intelligence" "see the intelligence log" [Intelligence];
+    /// Grading it, and writing the version that may be shared.
+    GradeIntelligence "grade_intelligence" "grade and sanitise intelligence" [Intelligence];
     /// Loading files of incidents and of context.
     ImportData "import_data" "import data" [];
     /// What was imported, by whom, and what was rejected.

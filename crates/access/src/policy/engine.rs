@@ -110,6 +110,14 @@ fn ask(
     if let Some(id) = resource.agency {
         facts.insert("agency".to_owned(), agency(id)?);
     }
+    if !resource.agencies.is_empty() {
+        let all: Vec<_> = resource
+            .agencies
+            .iter()
+            .map(|id| agency(*id))
+            .collect::<Result<_, _>>()?;
+        facts.insert("agencies".to_owned(), RestrictedExpression::new_set(all));
+    }
     if let Some(id) = resource.owner {
         let owner = RestrictedExpression::new_entity_uid(uid("User", &id.to_string())?);
         facts.insert("owner".to_owned(), owner);

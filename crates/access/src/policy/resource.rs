@@ -25,11 +25,19 @@ pub enum Kind {
     Party,
     /// An entry of the directory: table `directory_entries`.
     DirectoryEntry,
+    /// A matter with its reports: tables `matters`, `matter_agencies`.
+    Matter,
+    /// A case: tables `cases`, `case_agencies`.
+    Case,
+    /// An enquiry of a councillor or member of Parliament: table `enquiries`.
+    Enquiry,
+    /// What somebody knows and told: table `intelligence`.
+    Intelligence,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Account,
         Self::AgencyEntry,
         Self::Import,
@@ -40,6 +48,10 @@ impl Kind {
         Self::Record,
         Self::Party,
         Self::DirectoryEntry,
+        Self::Matter,
+        Self::Case,
+        Self::Enquiry,
+        Self::Intelligence,
     ];
 
     /// Its name in the policies.
@@ -56,6 +68,10 @@ impl Kind {
             Self::Record => "Record",
             Self::Party => "Party",
             Self::DirectoryEntry => "DirectoryEntry",
+            Self::Matter => "Matter",
+            Self::Case => "Case",
+            Self::Enquiry => "Enquiry",
+            Self::Intelligence => "Intelligence",
         }
     }
 }
@@ -66,6 +82,7 @@ pub struct Resource {
     pub(super) kind: Option<Kind>,
     pub(super) id: String,
     pub(super) agency: Option<Uuid>,
+    pub(super) agencies: Vec<Uuid>,
     pub(super) owner: Option<Uuid>,
 }
 
@@ -77,6 +94,7 @@ impl Resource {
             kind: None,
             id: String::new(),
             agency: None,
+            agencies: Vec::new(),
             owner: None,
         }
     }
@@ -111,6 +129,36 @@ impl Resource {
         Self::new(Kind::DirectoryEntry, id).of(agency).by(owner)
     }
 
+    /// A matter: whose it is, who there works it, and every agency that takes part.
+    #[must_use]
+    pub fn matter(id: Uuid, agency: Uuid, owner: Option<Uuid>, agencies: Vec<Uuid>) -> Self {
+        Self {
+            agencies,
+            ..Self::new(Kind::Matter, id).of(agency).by(owner)
+        }
+    }
+
+    /// A case: who leads it, who there works it, and every agency that takes part.
+    #[must_use]
+    pub fn case(id: Uuid, agency: Uuid, owner: Option<Uuid>, agencies: Vec<Uuid>) -> Self {
+        Self {
+            agencies,
+            ..Self::new(Kind::Case, id).of(agency).by(owner)
+        }
+    }
+
+    /// An enquiry: who answers it, and the user who asked where they have an account.
+    #[must_use]
+    pub fn enquiry(id: Uuid, agency: Uuid, asked_by: Option<Uuid>) -> Self {
+        Self::new(Kind::Enquiry, id).of(agency).by(asked_by)
+    }
+
+    /// What somebody told, which belongs to the agency that grades it.
+    #[must_use]
+    pub fn intelligence(id: Uuid, agency: Uuid) -> Self {
+        Self::new(Kind::Intelligence, id).of(agency)
+    }
+
     /// A resource of a kind, that belongs to no agency and nobody.
     #[must_use]
     pub fn new(kind: Kind, id: impl std::fmt::Display) -> Self {
@@ -118,6 +166,7 @@ impl Resource {
             kind: Some(kind),
             id: id.to_string(),
             agency: None,
+            agencies: Vec::new(),
             owner: None,
         }
     }

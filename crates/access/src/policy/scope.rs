@@ -66,6 +66,27 @@ impl Scope {
                 " or (granted.reach = 'own_agency' and directory_entries.agency = me.agency) \
                   or (granted.reach = 'own' and directory_entries.owner = me.id)"
             ),
+            Kind::Matter if takes_part(action) => granted!(
+                " or (granted.reach = 'own_agency' and (matters.agency = me.agency or exists (select 1 from matter_agencies as part \
+                  where part.matter = matters.id and part.agency = me.agency))) \
+                  or (granted.reach = 'own' and matters.owner = me.id)"
+            ),
+            Kind::Matter => granted!(
+                " or (granted.reach = 'own_agency' and matters.agency = me.agency) \
+                  or (granted.reach = 'own' and matters.owner = me.id)"
+            ),
+            Kind::Case => granted!(
+                " or (granted.reach = 'own_agency' and (cases.agency = me.agency or exists (select 1 from case_agencies as part \
+                  where part.case_id = cases.id and part.agency = me.agency))) \
+                  or (granted.reach = 'own' and cases.owner = me.id)"
+            ),
+            Kind::Enquiry => granted!(
+                " or (granted.reach = 'own_agency' and enquiries.agency = me.agency) \
+                  or (granted.reach = 'own' and enquiries.asked_by_user = me.id)"
+            ),
+            Kind::Intelligence => {
+                granted!(" or (granted.reach = 'own_agency' and intelligence.agency = me.agency)")
+            }
             // Records are asked for by definition: `Principal::record_scope`. No action reaches them.
             Kind::Record => return Predicate::nothing(),
             Kind::Job | Kind::Message => granted!(""),
@@ -76,4 +97,9 @@ impl Scope {
         }
         Predicate { sql, values }
     }
+}
+
+/// Rule 2a of the policies: what an agency that takes part may do.
+fn takes_part(action: Action) -> bool {
+    matches!(action, Action::SeeReports | Action::WorkOnReports)
 }

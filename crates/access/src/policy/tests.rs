@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use commonweal_core::db::{Asked, List, Predicate, Sort};
-use commonweal_core::{Clock, Db, DbError, args, insert, read, sql, upkeep};
-use proptest::prelude::*;
-use proptest::strategy::ValueTree as _;
+use commonweal_core::{Db, DbError, read};
+use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use uuid::Uuid;
 
 use super::*;
+use facts::{Facts, facts, id, store};
+
+mod facts;
 
 #[test]
 fn policies_fit_their_schema_and_actions_are_all_in_it() {
@@ -54,195 +56,19 @@ fn the_shipped_roles_can_be_read_and_each_has_words() {
         .iter()
         .find(|role| role.key == "elected-member")
         .unwrap();
-    assert_eq!(member.grants, [(Action::SeeIncidents, Reach::All)]);
+    assert_eq!(
+        member.grants,
+        [
+            (Action::SeeIncidents, Reach::All),
+            (Action::SeeEnquiries, Reach::Own)
+        ]
+    );
     assert!(
         roles::parse(
             "[[role]]\nkey='x'\nname='X'\ndescription='X.'\npurpose='x'\ngrants={ fly = 'all' }"
         )
         .is_err()
     );
-}
-
-#[derive(Debug, Clone)]
-struct Facts {
-    agencies: Vec<bool>,
-    users: Vec<(usize, bool, Vec<usize>)>,
-    roles: Vec<Vec<(Action, Reach)>>,
-    imports: Vec<Option<usize>>,
-    entries: Vec<Option<usize>>,
-    sources: Vec<Option<usize>>,
-    definitions: Vec<(usize, usize, RecordAct, Reach)>,
-    records: Vec<(usize, Option<usize>)>,
-    parties: Vec<usize>,
-    directory: Vec<(Option<usize>, Option<usize>)>,
-}
-
-fn facts() -> impl Strategy<Value = Facts> {
-    let grant = (
-        proptest::sample::select(Action::ALL),
-        proptest::sample::select(&Reach::ALL[..]),
-    );
-    let someone = || proptest::collection::vec(proptest::option::of(0_usize..4), 1..4);
-    (
-        proptest::collection::vec(proptest::bool::weighted(0.8), 1..4),
-        proptest::collection::vec(
-            (
-                0_usize..4,
-                proptest::bool::weighted(0.8),
-                proptest::collection::vec(0_usize..4, 0..3),
-            ),
-            1..5,
-        ),
-        proptest::collection::vec(proptest::collection::vec(grant, 0..8), 1..5),
-        (someone(), someone(), someone()),
-        (
-            proptest::collection::vec(
-                (
-                    0_usize..4,
-                    0_usize..2,
-                    proptest::sample::select(&RecordAct::ALL[..]),
-                    proptest::sample::select(&Reach::ALL[..]),
-                ),
-                0..12,
-            ),
-            proptest::collection::vec((0_usize..2, proptest::option::of(0_usize..4)), 1..6),
-            proptest::collection::vec(0_usize..4, 1..4),
-            proptest::collection::vec(
-                (
-                    proptest::option::of(0_usize..4),
-                    proptest::option::of(0_usize..4),
-                ),
-                1..5,
-            ),
-        ),
-    )
-        .prop_map(
-            |(
-                agencies,
-                users,
-                roles,
-                (imports, entries, sources),
-                (definitions, records, parties, directory),
-            )| Facts {
-                agencies,
-                users,
-                roles,
-                imports,
-                entries,
-                sources,
-                definitions,
-                records,
-                parties,
-                directory,
-            },
-        )
-}
-
-fn id(kind: u128, number: usize) -> Uuid {
-    Uuid::from_u128((kind << 64) + number as u128 + 1)
-}
-
-async fn store(db: &Db, facts: &Facts) -> Result<(), DbError> {
-    let clock = Clock::System;
-    let (agencies, users) = (facts.agencies.len(), facts.users.len());
-    upkeep!(db, &clock, |tx| {
-        let now = tx.now();
-        tx.run(sql!("delete from form_records"), args![]).await?;
-        tx.run(sql!("delete from definition_grants"), args![]).await?;
-        tx.run(sql!("delete from parties"), args![]).await?;
-        tx.run(sql!("delete from directory_entries"), args![]).await?;
-        tx.run(sql!("delete from user_roles"), args![]).await?;
-        tx.run(sql!("delete from role_grants"), args![]).await?;
-        tx.run(sql!("delete from roles"), args![]).await?;
-        tx.run(sql!("delete from users"), args![]).await?;
-        tx.run(sql!("delete from agencies"), args![]).await?;
-        tx.run(sql!("delete from imports"), args![]).await?;
-        tx.run(sql!("delete from sources"), args![]).await?;
-        tx.run(sql!("delete from audit_entries"), args![]).await?;
-        for (number, active) in facts.agencies.iter().enumerate() {
-            tx.run(
-                sql!("insert into agencies (id, name, kind, active, created_at, version) values ($1, $2, 'other', $3, $4, 1)"),
-                args![id(1, number), number.to_string(), *active, now],
-            )
-            .await?;
-        }
-        for (number, grants) in facts.roles.iter().enumerate() {
-            tx.run(
-                sql!("insert into roles (key, name, description, purpose, position) values ($1, $1, '', '', 0)"),
-                args![number.to_string()],
-            )
-            .await?;
-            let distinct: BTreeSet<_> = grants.iter().collect();
-            let rows = distinct.into_iter().flat_map(|(action, reach)| args![number.to_string(), action.name(), reach.name()]);
-            tx.insert_many(insert!("role_grants", "role, action, reach"), rows.collect()).await?;
-        }
-        for (number, (agency, active, roles)) in facts.users.iter().enumerate() {
-            tx.run(
-                sql!("insert into users (id, name, email, agency, active, created_at, version) values ($1, '', $2, $3, $4, $5, 1)"),
-                args![id(2, number), number.to_string(), id(1, agency % agencies), *active, now],
-            )
-            .await?;
-            let distinct: BTreeSet<usize> = roles.iter().map(|role| role % facts.roles.len()).collect();
-            for role in distinct {
-                tx.run(sql!("insert into user_roles (user_id, role) values ($1, $2)"), args![id(2, number), role.to_string()]).await?;
-            }
-        }
-        for (number, by) in facts.imports.iter().enumerate() {
-            tx.run(
-                sql!("insert into imports (id, kind, name, sha256, state, started_at, by_user, rows, rejected, notes) values ($1, '', '', '', '', $2, $3, 0, 0, $4)"),
-                args![id(3, number), now, by.map(|by| id(2, by % users)), serde_json::json!({})],
-            )
-            .await?;
-        }
-        for (number, by) in facts.entries.iter().enumerate() {
-            tx.run(
-                sql!("insert into audit_entries (id, at, actor, action, purpose, subject_kind, fields) values ($1, $2, $3, '', '', '', '')"),
-                args![id(4, number), now, by.map(|by| id(2, by % users))],
-            )
-            .await?;
-        }
-        for (number, agency) in facts.sources.iter().enumerate() {
-            tx.run(
-                sql!("insert into sources (id, code, name, agency) values ($1, $2, '', $3)"),
-                args![i64::try_from(number).unwrap(), number.to_string(), agency.map(|agency| id(1, agency % agencies))],
-            )
-            .await?;
-        }
-        for (number, (agency, owner)) in facts.directory.iter().enumerate() {
-            tx.run(
-                sql!("insert into directory_entries (id, kind, reference, name, state, agency, owner, body, created_at, changed_at, version) values ($1, 'service', $2, '', 'draft', $3, $4, $5, $6, $6, 1)"),
-                args![id(7, number), number.to_string(), agency.map(|agency| id(1, agency % agencies)), owner.map(|owner| id(2, owner % users)), serde_json::json!({}), now],
-            )
-            .await?;
-        }
-        for (number, agency) in facts.parties.iter().enumerate() {
-            tx.run(
-                sql!("insert into parties (id, reference, kind, agency, name, interpreter, wishes, source, created_at, changed_at, version) values ($1, $2, 'person', $3, '', false, $4, '', $5, $5, 1)"),
-                args![id(6, number), number.to_string(), id(1, agency % agencies), serde_json::json!({}), now],
-            )
-            .await?;
-        }
-        let distinct: BTreeSet<_> = facts
-            .definitions
-            .iter()
-            .map(|(role, definition, act, reach)| (role % facts.roles.len(), definition, act, reach))
-            .collect();
-        let rows = distinct.into_iter().flat_map(|(role, definition, act, reach)| {
-            args![definition.to_string(), role.to_string(), act.name(), reach.name()]
-        });
-        tx.insert_many(insert!("definition_grants", "definition, role, act, reach"), rows.collect())
-            .await?;
-        for (number, (definition, owner)) in facts.records.iter().enumerate() {
-            let owner = owner.map(|owner| owner % users);
-            tx.run(
-                sql!("insert into form_records (id, definition, definition_version, reference, state, title, answers, agency, owner, channel, created_at, changed_at, version) values ($1, $2, 1, $3, '', '', $4, $5, $6, '', $7, $7, 1)"),
-                args![id(5, number), definition.to_string(), number.to_string(), serde_json::json!({}), owner.map(|owner| id(1, facts.users[owner].0 % agencies)), owner.map(|owner| id(2, owner)), now],
-            )
-            .await?;
-        }
-        Ok::<_, DbError>(())
-    })
-    .await
 }
 
 macro_rules! listing {
@@ -266,6 +92,10 @@ listing!(IMPORTS, "imports", "imports.id");
 listing!(RECORDS, "form_records", "form_records.id");
 listing!(PARTIES, "parties", "parties.id");
 listing!(DIRECTORY, "directory_entries", "directory_entries.id");
+listing!(MATTERS, "matters", "matters.id");
+listing!(CASES, "cases", "cases.id");
+listing!(ENQUIRIES, "enquiries", "enquiries.id");
+listing!(INTELLIGENCE, "intelligence", "intelligence.id");
 listing!(ENTRIES, "audit_entries", "audit_entries.id");
 listing!(
     SOURCES,
@@ -297,6 +127,22 @@ async fn listed(
         page.rows.iter().map(key).collect()
     })
     .await
+}
+
+fn work(facts: &Facts, kind: Kind) -> Vec<Resource> {
+    let (agencies, users) = (facts.agencies.len(), facts.users.len());
+    let of = |(number, (agency, owner, other)): (usize, &(usize, Option<usize>, Option<usize>))| {
+        let agency = id(1, agency % agencies);
+        let owner = owner.map(|owner| id(2, owner % users));
+        let parts: Vec<Uuid> = other.iter().map(|other| id(1, other % agencies)).collect();
+        match kind {
+            Kind::Matter => Resource::matter(id(8, number), agency, owner, parts),
+            Kind::Case => Resource::case(id(9, number), agency, owner, parts),
+            Kind::Enquiry => Resource::enquiry(id(10, number), agency, owner),
+            _ => Resource::intelligence(id(11, number), agency),
+        }
+    };
+    facts.work.iter().enumerate().map(of).collect()
 }
 
 async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
@@ -364,6 +210,9 @@ async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
                         })
                         .collect(),
                     Kind::Record => Vec::new(),
+                    Kind::Matter | Kind::Case | Kind::Enquiry | Kind::Intelligence => {
+                        work(facts, kind)
+                    }
                     Kind::Job | Kind::Message => vec![Resource::new(kind, 1)],
                 };
                 let permitted: BTreeSet<String> = resources
@@ -380,6 +229,10 @@ async fn agree(db: &Db, facts: &Facts) -> Result<(), DbError> {
                     Kind::Record => &RECORDS,
                     Kind::Party => &PARTIES,
                     Kind::DirectoryEntry => &DIRECTORY,
+                    Kind::Matter => &MATTERS,
+                    Kind::Case => &CASES,
+                    Kind::Enquiry => &ENQUIRIES,
+                    Kind::Intelligence => &INTELLIGENCE,
                     Kind::Job | Kind::Message => &ONE,
                 };
                 let scoped = listed(db, list, &Scope::of(&who, action, kind)).await?;

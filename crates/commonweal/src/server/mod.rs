@@ -91,6 +91,7 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         app: app.clone(),
         catalogue: Catalogue::load(&opened.db, &opened.clock).await?,
         files: files.clone(),
+        workflows: commonweal_forms::Workflows::default(),
     };
     let definitions = forms.catalogue.clone();
     let worker = worker(&opened, files, &imports, &places, &forms).await?;

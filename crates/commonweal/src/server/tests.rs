@@ -123,6 +123,7 @@ async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>
         app: app.clone(),
         catalogue: Catalogue::load(db, &opened.clock).await.unwrap(),
         files: files.clone(),
+        workflows: commonweal_forms::Workflows::default(),
     };
     let worker = worker(&opened, files, &imports, &places, &forms)
         .await

@@ -119,6 +119,7 @@ impl Stage {
             app: app.clone(),
             catalogue: Catalogue::load(db, &clock).await.unwrap(),
             files: Files::local(folder.path(), &clock).unwrap(),
+            workflows: crate::Workflows::default(),
         };
         let routes: Routes<()> = Routes::new()
             .merge(exchange::routes())

@@ -234,6 +234,7 @@ async fn store_record(
         }
         let record = store::create(tx, &app.clock, definition, new).await?;
         adopt_files(tx, draft.id, &record).await?;
+        forms.workflows.sent(tx, definition, &record).await?;
         if let Some(invitation) = draft.invitation {
             invitations::answer(tx, invitation, (!apart).then_some(record.id)).await?;
         }
@@ -278,6 +279,9 @@ pub(super) async fn sent(
     let Some(record) = journey.draft.sent else {
         return Ok(Redirect::to(&journey.next_to_do(forms.app.clock.today())).into_response());
     };
+    if let Some(next) = forms.workflows.next(&key, id) {
+        return Ok(Redirect::to(&next).into_response());
+    }
     let record = read!(&forms.app.db, |tx| store::load(tx, record)
         .await
         .map_err(PageError::from))

@@ -64,6 +64,7 @@ async fn world(db: Db) -> World {
         app: app.clone(),
         catalogue,
         files,
+        workflows: crate::Workflows::default(),
     };
     let routes = routes();
     let list = routes.list().to_vec();

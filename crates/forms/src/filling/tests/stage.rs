@@ -57,6 +57,7 @@ impl Stage {
             app: app.clone(),
             catalogue: Catalogue::load(db, &clock).await.unwrap(),
             files: Files::local(folder.path(), &clock).unwrap(),
+            workflows: crate::Workflows::default(),
         };
         for (kind, key, body) in more {
             let kind = catalogue::definition_kind(kind).unwrap();

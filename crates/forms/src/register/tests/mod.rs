@@ -76,6 +76,7 @@ impl Stage {
             catalogue: Catalogue::load(db, &clock).await.unwrap(),
             files: Files::local(folder.path(), &clock).unwrap(),
             app: app.clone(),
+            workflows: crate::Workflows::default(),
         };
         let routes = register::routes();
         let list = routes.list().to_vec();
