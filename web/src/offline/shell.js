@@ -88,7 +88,7 @@ async function names() {
   const all = {};
   for (const { id, name } of ready?.agencies ?? []) all[id] = name;
   for (const list of Object.values(ready?.records ?? {})) for (const one of list) all[one.id] = `${one.title} (${one.reference})`;
-  for (const one of (await store.kept("sent")) ?? []) {
+  for (const one of await sentBefore()) {
     all[one.record] ??= `${one.title} (${one.reference})`;
     all[one.id] = `${one.title} (${one.reference})`;
   }
@@ -102,8 +102,7 @@ const sendNow = safely(async () => {
   if (!store) return;
   const result = navigator.onLine ? await sendAlone(store) : { state: "no-signal", delivered: [], left: 0 };
   if (!result) {
-    // Another tab or the service worker is at it: look again, in case it gave up.
-    setTimeout(() => void sendNow(), 2_000);
+    setTimeout(() => void sendNow(), 2_000); // another tab or the service worker is at it, and may give up
     return;
   }
   state = result.state;
@@ -111,18 +110,21 @@ const sendNow = safely(async () => {
   const again = ["no-signal", "busy"].includes(state) && navigator.onLine && result.left > 0;
   pause = again ? Math.min(EVERY, pause * 2) : 1_000;
   if (again && pause < EVERY) setTimeout(() => void sendNow(), pause);
-  if (result.delivered.length > 0) await takeAlong().catch(() => {});
   await follow();
 });
 
 /** What the list of the first page stands for. */
-const mark = async () => (await store.all()).map(({ id, state: now, made_at: at }) => `${id} ${now} ${at}`).join();
+const mark = async () => [ready?.made_at, ...(await store.all()).map(({ id, state: now, made_at: at }) => `${id} ${now} ${at}`)].join();
 let listed = "";
+
+const sentBefore = async () => (await store?.kept("sent")) ?? [];
+const lastSent = async () => (await sentBefore())[0]?.record;
+let takenAfter; // what was sent last, here or by the service worker, when the lists were taken along
 
 /** Shows what has become of entries, here, in another tab or in the service worker. */
 async function follow() {
-  const home = ["", "#/", "#"].includes(location.hash);
-  if (store && home && (await mark()) !== listed) await route();
+  if (store && ready && navigator.onLine && (await lastSent()) !== takenAfter) await takeAlong().catch(() => {});
+  if (store && ["", "#/", "#"].includes(location.hash) && (await mark()) !== listed) await route();
   else await refreshStatus();
 }
 
@@ -135,6 +137,7 @@ async function askLater() {
 // ---- making ready ----
 
 async function takeAlong() {
+  const before = await lastSent();
   const response = await fetch("/offline/definitions.json", { headers: { accept: "application/json" }, cache: "no-store" });
   if (!response.ok || response.redirected) throw new Error("the server could not be reached; sign in and try again");
   const found = await response.json();
@@ -143,6 +146,7 @@ async function takeAlong() {
   store = await Store.of(database, found.user);
   for (const definition of found.definitions) await store.keep(`definition:${definition.key}:${definition.version}`, definition);
   await store.keep("ready", found);
+  takenAfter = before;
   ready = found;
 }
 
@@ -171,7 +175,7 @@ async function home() {
   const all = await store.all();
   const drafts = all.filter((entry) => entry.state === "draft");
   const queue = all.filter((entry) => entry.state !== "draft");
-  const sent = ((await store.kept("sent")) ?? []).slice(0, 10);
+  const sent = (await sentBefore()).slice(0, 10);
   const known = await navigator.serviceWorker?.getRegistration("/");
   view("Work without a signal",
     h("h1", { class: "govuk-heading-l" }, "Work without a signal"),
@@ -224,7 +228,7 @@ const pagesOf = (definition, facts) => definition.pages.map((page, place) => ({ 
 
 async function around(entry, definition) {
   const [known, all] = [await names(), await store.all()];
-  const sent = (await store.kept("sent")) ?? [];
+  const sent = await sentBefore();
   return {
     names: known,
     today: today(),
@@ -408,7 +412,7 @@ async function checkView(entry, faults = []) {
 
 async function savedView(id, key) {
   const [entry, definition] = [await store.get(id), ready?.definitions.find((one) => one.key === key)];
-  const sent = ((await store.kept("sent")) ?? []).find((one) => one.id === id);
+  const sent = (await sentBefore()).find((one) => one.id === id);
   const parentOf = (one) => one.parent?.register === key;
   const own = entry ? `waiting-${id}` : (sent?.record ?? null);
   const question = definition?.parent?.question;
