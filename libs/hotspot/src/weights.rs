@@ -10,6 +10,7 @@ mod tests;
 
 use crate::WeightsError;
 
+pub(crate) use points::finite;
 pub use queen::suggested_tolerance;
 
 /// How much one neighbour counts.
