@@ -18,6 +18,7 @@ mod normal;
 mod permuted;
 mod poisson_local;
 mod rate;
+mod scan;
 mod special;
 mod values;
 mod weights;
@@ -47,6 +48,7 @@ pub use poisson_local::{PoissonLocal, poisson_local};
 pub use rate::{
     CONFIDENCE_95, Interval, Rate, RatioEstimate, rate_per_1000, rate_ratio, relative_change,
 };
+pub use scan::{ScanCase, ScanCluster, ScanError, ScanModel, ScanOptions, Windows, Zones, scan};
 pub use weights::{Standardisation, Weights, suggested_tolerance};
 
 /// The worked examples in the project's method notes, run as tests.
@@ -60,4 +62,6 @@ mod method_notes {
     struct NearRepeat;
     #[doc = include_str!("../../../docs/methods/rates.md")]
     struct Rates;
+    #[doc = include_str!("../../../docs/methods/space-time-scan.md")]
+    struct SpaceTimeScan;
 }

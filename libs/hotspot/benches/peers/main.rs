@@ -6,7 +6,9 @@
 //! `bench/hotspots` installs the peers and calls this. Without `--python` only our own times are printed.
 
 mod gi;
+mod knox;
 mod peer;
+mod scan;
 
 use std::error::Error;
 
@@ -15,7 +17,7 @@ use peer::{Peer, say};
 /// What every comparison is.
 type Work = fn(&Peer) -> Result<(), Box<dyn Error>>;
 
-const WORKS: &[(&str, Work)] = &[("gi", gi::run)];
+const WORKS: &[(&str, Work)] = &[("gi", gi::run), ("knox", knox::run), ("scan", scan::run)];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut names = Vec::new();

@@ -7,13 +7,14 @@ use super::*;
 use crate::draws::Draws;
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
+type Events = (Vec<Coord<f64>>, Vec<f64>);
 
 /// The West Nile (Burkitt's lymphoma) data, or `None` with the reason printed.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test's data, not a setting of the product"
 )]
-fn burkitt() -> Result<Option<(Vec<Coord<f64>>, Vec<f64>)>, Box<dyn std::error::Error>> {
+fn burkitt() -> Result<Option<Events>, Box<dyn std::error::Error>> {
     let shared = std::env::var_os("COMMONWEAL_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
         PathBuf::from,
