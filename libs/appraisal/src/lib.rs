@@ -2,6 +2,7 @@
 
 pub mod cost_benefit;
 pub mod displacement;
+pub mod evaluation;
 pub mod intervals;
 mod numeric;
 pub mod survival;

@@ -23,6 +23,8 @@ mod interrupted;
 mod maryland;
 mod panel;
 mod power;
+mod randomisation;
+mod segments;
 mod synthetic;
 
 #[cfg(test)]
@@ -35,9 +37,7 @@ use crate::numeric::ConfidenceError;
 use crate::numeric::distributions::{critical, two_sided_p};
 
 pub use before_after::{BeforeAfter, before_after};
-pub use differences::{
-    DifferenceInDifferences, Errors, PreTrend, Randomisation, difference_in_differences, randomisation,
-};
+pub use differences::{DifferenceInDifferences, Errors, PreTrend, difference_in_differences};
 pub use event_study::{Bin, EventStudy, Joint, event_study};
 pub use interrupted::{
     Coefficient, Estimate, Family, Interrupted, Season, Series, SeriesOptions, interrupted_series,
@@ -45,6 +45,7 @@ pub use interrupted::{
 pub use maryland::{Design, MarylandLevel, maryland};
 pub use panel::{Panel, Unit};
 pub use power::{Plan, Power, Test, power, smallest_seen};
+pub use randomisation::{Randomisation, randomisation};
 pub use synthetic::{Placebo, Synthetic, synthetic_control};
 
 /// An effect as a ratio: what was, over what would have been.
@@ -244,10 +245,7 @@ impl std::fmt::Display for Caution {
                 f,
                 "With so few areas to compare with, no result could have p below {p:.2}."
             ),
-            Self::OtherSeason => write!(
-                f,
-                "Before and after are not the same months of the year."
-            ),
+            Self::OtherSeason => write!(f, "Before and after are not the same months of the year."),
         }
     }
 }

@@ -18,10 +18,6 @@ impl Square {
         }
     }
 
-    pub(crate) fn size(&self) -> usize {
-        self.n
-    }
-
     pub(crate) fn at(&self, row: usize, column: usize) -> f64 {
         self.cells[row * self.n + column]
     }

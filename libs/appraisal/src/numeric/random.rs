@@ -51,12 +51,12 @@ impl Source {
         }
     }
 
-    /// A count with this mean. Means beyond 10⁷ are drawn from the normal distribution.
+    /// A count with this mean. Means beyond 10⁵ are drawn from the normal distribution.
     pub(crate) fn poisson(&mut self, mean: f64) -> u64 {
         if mean.is_nan() || mean <= 0.0 {
             return 0;
         }
-        if mean > 1e7 {
+        if mean > 1e5 {
             return (mean + mean.sqrt() * self.normal()).round().max(0.0) as u64;
         }
         let mut total = 0;

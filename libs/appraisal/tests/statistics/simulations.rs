@@ -1,0 +1,1 @@
+//! Planted effects are found, and nothing is found where nothing is.
