@@ -86,6 +86,7 @@ pub(crate) async fn run() -> Result<()> {
         catalogue: Catalogue::load(&db, &clock).await?,
         files: Files::local(folder.path(), &clock)?,
         app: app.clone(),
+        workflows: commonweal_forms::Workflows::default(),
     };
     let definition = forms
         .catalogue
