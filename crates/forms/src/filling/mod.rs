@@ -16,6 +16,7 @@
 //!
 //! * [`walk`]: the steps and what each shows. `fields`: questions as components. `read`: a sent
 //!   page as answers. `step`: one page. `check`: the end. `edit`: changing a record.
+//! * [`embedded`]: journeys that begin and end on an area's own pages.
 //! * [`drafts`]: their store. `journey`: whose they are. `uploads`: files. `places`,
 //!   `lookups`: what is looked up.
 
@@ -23,6 +24,7 @@ mod check;
 mod composed;
 pub mod drafts;
 mod edit;
+pub mod embedded;
 mod exif;
 mod field;
 pub(crate) mod fields;
@@ -48,7 +50,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler as _;
 use axum::response::Response;
 use commonweal_access::policy::RecordAct;
-use commonweal_access::web::{PageError, Path, Query, Routes, Rule, Visit};
+use commonweal_access::web::{Address, PageError, Path, Query, Routes, Rule, Visit};
 use commonweal_core::jobs::{JobError, JobKind};
 use commonweal_core::{DbError, upkeep};
 use serde::Deserialize;
@@ -56,6 +58,7 @@ use uuid::Uuid;
 
 pub(crate) use journey::must_begin;
 pub use mine::home_link;
+pub use places::{Meant, meant};
 
 use crate::Forms;
 
@@ -166,12 +169,13 @@ async fn page(
 async fn receive(
     State(forms): State<Forms>,
     visit: Visit,
+    address: Address,
     Path((key, draft, page)): Path<(String, Uuid, String)>,
     Query(to): Query<To>,
     request: Request,
 ) -> Result<Response, PageError> {
     let journey = journey::open(&forms, &visit, &key, draft).await?;
-    step::receive(&forms, &visit, journey, &page, &to.to, request).await
+    step::receive(&forms, &visit, journey, (&page, &to.to), &address, request).await
 }
 
 /// `GET /forms/{key}/drafts/{draft}/files/{file}`.

@@ -14,7 +14,7 @@ const MOST: usize = 8;
 
 /// What a text may mean.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Meant {
+pub enum Meant {
     /// One place.
     One(Location),
     /// Several; the last text is a line that tells them apart.
@@ -141,7 +141,7 @@ pub(super) fn exactness(language: Language, place: &Location) -> String {
 ///
 /// # Errors
 /// [`DbError`].
-pub(crate) async fn meant(tx: &mut ReadTx, text: &str) -> Result<Meant, DbError> {
+pub async fn meant(tx: &mut ReadTx, text: &str) -> Result<Meant, DbError> {
     if let Some((latitude, longitude)) = coordinates(text) {
         return Ok(Meant::One(Location {
             latitude,
