@@ -101,3 +101,6 @@ create table messages (
 create index messages_of_report on messages (report, at);
 create index messages_by_state on messages (state, send_after);
 create index messages_by_delivery on messages (delivery);
+
+-- A lost link is found by the contact that somebody gave.
+create index party_contacts_by_value on party_contacts (value);

@@ -1,10 +1,14 @@
 //! People: who tells us, what becomes of it, and whom somebody can go to.
 //!
 //! * [`reporting`]: what every door of a report shares: rules, routing, clocks, receiving.
+//! * [`messages`]: what is written to whoever reported, as safe contact allows, and what they write.
 //! * [`tracking`]: what whoever reported can follow and do, by a private link.
+//! * [`intake`]: other doors: a colleague's page, files of partners, e-mail.
 //! * [`directory`]: services, organisations and their places and hours; public search, printed
 //!   leaflets, the Open Referral UK interface and its import.
 
 pub mod directory;
+pub mod intake;
+pub mod messages;
 pub mod reporting;
 pub mod tracking;

@@ -161,15 +161,18 @@ pub(super) async fn revoke(tx: &mut Tx, user: Uuid, id: Uuid) -> Result<(), DbEr
     Ok(())
 }
 
-/// A request's path as it may stand in logs: without a subscription's secret.
+/// Where the private links of those who reported lead.
+const TRACK: &str = "/track/";
+
+/// A request's path as it may stand in logs: without the secret of a subscription or a private link.
 pub(crate) fn shown_path(path: &str) -> Cow<'_, str> {
-    match path.strip_prefix(ROOT) {
-        None => Cow::Borrowed(path),
-        Some(rest) => {
-            let feed = rest.split_once('/').map_or("", |(_, feed)| feed);
-            Cow::Owned(format!("{ROOT}…/{feed}"))
+    for root in [ROOT, TRACK] {
+        if let Some(rest) = path.strip_prefix(root) {
+            let after = rest.split_once('/').map_or("", |(_, after)| after);
+            return Cow::Owned(format!("{root}…/{after}"));
         }
     }
+    Cow::Borrowed(path)
 }
 
 /// A subscription address of somebody, for the page of what it is a feed of.
