@@ -162,6 +162,12 @@ pub enum PointError {
         /// How many are needed.
         needed: usize,
     },
+    /// Longitude and latitude were expected, but this is no place on the earth.
+    #[error("point {point} is no longitude and latitude: are these metres?")]
+    Degrees {
+        /// Position of the point, from 0.
+        point: usize,
+    },
     /// A distance is negative, infinite or not a number.
     #[error("a distance must be zero or a positive number, not {0}")]
     Distance(f64),

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod bayes;
+mod coverage;
+mod density;
 mod draws;
 mod error;
 mod fdr;
@@ -16,6 +18,7 @@ mod near_repeat;
 mod nearest;
 mod normal;
 mod permuted;
+mod plane;
 mod poisson_local;
 mod rate;
 mod scan;
@@ -27,6 +30,13 @@ mod weights;
 mod exhaustive;
 
 pub use bayes::{empirical_bayes, empirical_bayes_index, spatial_empirical_bayes};
+pub use coverage::{
+    Coverage, CoverageError, CoverageOptions, CoverageProgress, Reach, Sector, Site, cover,
+};
+pub use density::{
+    CrossValidated, Density, DensityError, DensityOptions, Grid, Kernel, Method,
+    cross_validated_bandwidth, density, density_at, dual_density, reference_bandwidth,
+};
 pub use error::{
     ConfidenceError, InputError, PermutationError, PointError, RateError, WeightsError,
 };
@@ -44,6 +54,7 @@ pub use near_repeat::{
     jacquez, knox, mantel, modified_knox,
 };
 pub use permuted::Permuted;
+pub use plane::{CoordinateSystem, Plane};
 pub use poisson_local::{PoissonLocal, poisson_local};
 pub use rate::{
     CONFIDENCE_95, Interval, Rate, RatioEstimate, rate_per_1000, rate_ratio, relative_change,

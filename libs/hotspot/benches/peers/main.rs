@@ -5,7 +5,9 @@
 //! ```
 //! `bench/hotspots` installs the peers and calls this. Without `--python` only our own times are printed.
 
+mod coverage;
 mod gi;
+mod kde;
 mod knox;
 mod peer;
 mod scan;
@@ -17,7 +19,13 @@ use peer::{Peer, say};
 /// What every comparison is.
 type Work = fn(&Peer) -> Result<(), Box<dyn Error>>;
 
-const WORKS: &[(&str, Work)] = &[("gi", gi::run), ("knox", knox::run), ("scan", scan::run)];
+const WORKS: &[(&str, Work)] = &[
+    ("gi", gi::run),
+    ("knox", knox::run),
+    ("scan", scan::run),
+    ("kde", kde::run),
+    ("coverage", coverage::run),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut names = Vec::new();

@@ -1,7 +1,5 @@
 //! Knox's test, in one cell or in a table of bands of distance and time.
 
-use std::ops::Sub;
-
 use geo::Coord;
 use rayon::prelude::*;
 
@@ -108,25 +106,12 @@ pub fn knox(
         .map(|&event| times[event as usize])
         .collect();
 
-    // Whole numbers, as days are, compare faster in 32 bits.
-    let earliest = times.iter().copied().fold(f64::INFINITY, f64::min);
-    let whole: Option<Vec<i32>> = placed
-        .iter()
-        .map(|time| {
-            let since = time - earliest;
-            (since.fract() == 0.0 && since < f64::from(i32::MAX)).then_some(since as i32)
-        })
-        .collect();
-    let (observed, at_least, at_most) = match whole {
-        Some(whole) => {
-            let edges: Vec<i32> = bands
-                .time
-                .iter()
-                .map(|edge| edge.floor().min(f64::from(i32::MAX)) as i32)
-                .collect();
-            compare(&near, &whole, &edges, permutations, seed)
+    let (observed, at_least, at_most) = match days(&placed) {
+        Some(days) => {
+            let edges: Vec<i16> = bands.time.iter().map(|edge| edge.floor() as i16).collect();
+            compare_days(&near, &days, &edges, permutations, seed)
         }
-        None => compare(&near, &placed, &bands.time, permutations, seed),
+        None => compare_times(&near, &placed, &bands.time, permutations, seed),
     };
 
     let mut sorted = times.to_vec();
@@ -182,22 +167,137 @@ pub fn knox(
     })
 }
 
-/// A difference in time that can be compared with an edge.
-trait Time: Copy + PartialOrd + Sub<Output = Self> + Send + Sync {}
-impl Time for i32 {}
-impl Time for f64 {}
-
 /// Observed counts, and how many re-arrangements reached them from above and below, cell by cell.
-fn compare<T: Time>(
+type Compared = (Vec<u64>, Vec<u32>, Vec<u32>);
+
+/// Re-arrangements counted side by side: as many 16-bit numbers as fast registers hold.
+const LANES: usize = 16;
+type Lanes = [i16; LANES];
+
+/// Times as whole numbers since the first, where they are (days) and fit 15 bits (89 years).
+fn days(times: &[f64]) -> Option<Vec<i16>> {
+    let earliest = times.iter().copied().fold(f64::INFINITY, f64::min);
+    times
+        .iter()
+        .map(|time| {
+            let since = time - earliest;
+            (since.fract() == 0.0 && since < f64::from(i16::MAX)).then_some(since as i16)
+        })
+        .collect()
+}
+
+fn compare_days(
     near: &NearPairs,
-    times: &[T],
-    edges: &[T],
+    days: &[i16],
+    edges: &[i16],
     permutations: u32,
     seed: u64,
-) -> (Vec<u64>, Vec<u32>, Vec<u32>) {
-    let cells = near.bands.len() * edges.len();
+) -> Compared {
+    let together: Vec<Lanes> = days.iter().map(|&day| [day; LANES]).collect();
+    let observed: Vec<u64> = count_lanes(near, &together, edges)
+        .iter()
+        .map(|lanes| lanes[0])
+        .collect();
+    let groups = permutations.div_ceil(LANES as u32);
+    let counted: Vec<Vec<[u64; LANES]>> = (0..groups)
+        .into_par_iter()
+        .map_init(
+            || (days.to_vec(), together.clone()),
+            |(shuffled, together), group| {
+                for lane in 0..LANES {
+                    let replicate = u64::from(group) * LANES as u64 + lane as u64;
+                    if replicate >= u64::from(permutations) {
+                        break;
+                    }
+                    shuffled.copy_from_slice(days);
+                    Draws::new(seed, replicate).shuffle(shuffled);
+                    for (lanes, &day) in together.iter_mut().zip(shuffled.iter()) {
+                        lanes[lane] = day;
+                    }
+                }
+                count_lanes(near, together, edges)
+            },
+        )
+        .collect();
+    let simulated = (0..permutations as usize).map(|replicate| {
+        let (group, lane) = (replicate / LANES, replicate % LANES);
+        counted[group].iter().map(|lanes| lanes[lane]).collect()
+    });
+    tally(observed, simulated)
+}
+
+/// Pairs per cell, for each of several arrangements of the days.
+fn count_lanes(near: &NearPairs, days: &[Lanes], edges: &[i16]) -> Vec<[u64; LANES]> {
+    near.bands
+        .iter()
+        .flat_map(|rows| {
+            let within: Vec<[u64; LANES]> = match edges {
+                [a, b] => within_lanes(rows, days, [*a, *b]).to_vec(),
+                [a, b, c] => within_lanes(rows, days, [*a, *b, *c]).to_vec(),
+                [a, b, c, d] => within_lanes(rows, days, [*a, *b, *c, *d]).to_vec(),
+                all => all
+                    .iter()
+                    .flat_map(|&edge| within_lanes(rows, days, [edge]))
+                    .collect(),
+            };
+            let mut before = [0; LANES];
+            within.into_iter().map(move |upto| {
+                let here = std::array::from_fn(|lane| upto[lane] - before[lane]);
+                before = upto;
+                here
+            })
+        })
+        .collect()
+}
+
+/// Pairs whose days are at most each edge apart.
+fn within_lanes<const N: usize>(rows: &Rows, days: &[Lanes], edges: [i16; N]) -> [[u64; LANES]; N] {
+    let mut pairs = [[0_u64; LANES]; N];
+    let mut part = [[0_i16; LANES]; N];
+    let mut held = 0;
+    for (place, bounds) in rows.offsets.windows(2).enumerate() {
+        let own = days[place];
+        for others in rows.others[bounds[0]..bounds[1]].chunks(4_096) {
+            // 16 bits hold so many pairs, and no more.
+            held += others.len();
+            if held > 32_000 {
+                drain(&mut part, &mut pairs);
+                held = others.len();
+            }
+            for &other in others {
+                let other = &days[other as usize];
+                for edge in 0..N {
+                    for lane in 0..LANES {
+                        let apart = (other[lane] - own[lane]).abs();
+                        part[edge][lane] += i16::from(apart <= edges[edge]);
+                    }
+                }
+            }
+        }
+    }
+    drain(&mut part, &mut pairs);
+    pairs
+}
+
+/// Moves what 16 bits held into the sums.
+fn drain<const N: usize>(part: &mut [[i16; LANES]; N], sums: &mut [[u64; LANES]; N]) {
+    for (part, sums) in part.iter_mut().zip(sums) {
+        for (part, sum) in part.iter_mut().zip(sums) {
+            *sum += u64::from(part.unsigned_abs());
+            *part = 0;
+        }
+    }
+}
+
+fn compare_times(
+    near: &NearPairs,
+    times: &[f64],
+    edges: &[f64],
+    permutations: u32,
+    seed: u64,
+) -> Compared {
     let observed = count(near, times, edges);
-    let (at_least, at_most) = (0..u64::from(permutations))
+    let simulated: Vec<Vec<u64>> = (0..u64::from(permutations))
         .into_par_iter()
         .map_init(
             || times.to_vec(),
@@ -207,72 +307,35 @@ fn compare<T: Time>(
                 count(near, shuffled, edges)
             },
         )
-        .fold(
-            || (vec![0_u32; cells], vec![0_u32; cells]),
-            |(mut high, mut low), simulated| {
-                for cell in 0..cells {
-                    high[cell] += u32::from(simulated[cell] >= observed[cell]);
-                    low[cell] += u32::from(simulated[cell] <= observed[cell]);
-                }
-                (high, low)
-            },
-        )
-        // Whole numbers add up to the same whatever the order.
-        .reduce(
-            || (vec![0; cells], vec![0; cells]),
-            |(high, low), (more_high, more_low)| {
-                let add = |a: Vec<u32>, b: Vec<u32>| a.iter().zip(&b).map(|(a, b)| a + b).collect();
-                (add(high, more_high), add(low, more_low))
-            },
-        );
+        .collect();
+    tally(observed, simulated.into_iter())
+}
+
+fn tally(observed: Vec<u64>, simulated: impl Iterator<Item = Vec<u64>>) -> Compared {
+    let mut at_least = vec![0; observed.len()];
+    let mut at_most = vec![0; observed.len()];
+    for counts in simulated {
+        for (cell, count) in counts.into_iter().enumerate() {
+            at_least[cell] += u32::from(count >= observed[cell]);
+            at_most[cell] += u32::from(count <= observed[cell]);
+        }
+    }
     (observed, at_least, at_most)
 }
 
 /// Pairs per cell for one arrangement of the times.
-fn count<T: Time>(near: &NearPairs, times: &[T], edges: &[T]) -> Vec<u64> {
-    near.bands
-        .iter()
-        .flat_map(|rows| {
-            let within: Vec<u64> = match edges {
-                [one] => within(rows, times, [*one]).to_vec(),
-                [a, b] => within(rows, times, [*a, *b]).to_vec(),
-                [a, b, c] => within(rows, times, [*a, *b, *c]).to_vec(),
-                [a, b, c, d] => within(rows, times, [*a, *b, *c, *d]).to_vec(),
-                all => all
-                    .iter()
-                    .map(|&edge| within(rows, times, [edge])[0])
-                    .collect(),
-            };
-            let mut before = 0;
-            within.into_iter().map(move |upto| {
-                let here = upto - before;
-                before = upto;
-                here
-            })
-        })
-        .collect()
-}
-
-/// Pairs whose times are at most each edge apart.
-fn within<T: Time, const N: usize>(rows: &Rows, times: &[T], edges: [T; N]) -> [u64; N] {
-    let mut pairs = [0; N];
-    for (place, bounds) in rows.offsets.windows(2).enumerate() {
-        let time = times[place];
-        let mut row = [0_u32; N];
-        for &other in &rows.others[bounds[0]..bounds[1]] {
-            let other = times[other as usize];
-            let apart = if other > time {
-                other - time
-            } else {
-                time - other
-            };
-            for edge in 0..N {
-                row[edge] += u32::from(apart <= edges[edge]);
+fn count(near: &NearPairs, times: &[f64], edges: &[f64]) -> Vec<u64> {
+    let mut cells = vec![0; near.bands.len() * edges.len()];
+    for (rows, cells) in near.bands.iter().zip(cells.chunks_mut(edges.len().max(1))) {
+        for (place, bounds) in rows.offsets.windows(2).enumerate() {
+            for &other in &rows.others[bounds[0]..bounds[1]] {
+                let apart = (times[other as usize] - times[place]).abs();
+                let band = edges.iter().filter(|&&edge| edge < apart).count();
+                if let Some(cell) = cells.get_mut(band) {
+                    *cell += 1;
+                }
             }
         }
-        for edge in 0..N {
-            pairs[edge] += u64::from(row[edge]);
-        }
     }
-    pairs
+    cells
 }

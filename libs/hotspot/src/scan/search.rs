@@ -203,21 +203,29 @@ impl<'a> Search<'a> {
         taken: &[bool],
         mut hear: impl FnMut(&mut [f64], Candidate),
     ) {
-        let counts = &mut scratch.counts[..longest];
-        let beats = scratch.beats.as_mut_slice();
+        let Scratch {
+            counts,
+            beats,
+            recent,
+            stack,
+            ..
+        } = scratch;
+        let counts = &mut counts[..longest];
+        let beats = beats.as_mut_slice();
         let last = self.null.before.len() - 2;
         let age = |period: u32| (last - period as usize).min(longest);
+        let bars = |location: usize| usize::from(taken.get(location) == Some(&true));
         let (mut base, mut size, mut barred) = (0_u64, 0_usize, 0_usize);
         let mut youngest = longest;
         for (step, &code) in program.iter().enumerate() {
             if code == BACK {
-                let Some(location) = scratch.stack.pop().map(|at| (at & !MORE) as usize) else {
+                let Some(location) = stack.pop().map(|at| (at & !MORE) as usize) else {
                     continue;
                 };
                 base -= self.null.base[location];
                 size -= 1;
-                barred -= usize::from(taken.get(location) == Some(&true));
-                if scratch.recent[location] > 0 {
+                barred -= bars(location);
+                if recent[location] > 0 {
                     for &period in arranged.row(location) {
                         counts[age(period)..]
                             .iter_mut()
@@ -227,11 +235,15 @@ impl<'a> Search<'a> {
                 continue;
             }
             let location = (code & !MORE) as usize;
-            scratch.stack.push(code);
+            if self.zones.shapes {
+                stack.push(code);
+            }
             base += self.null.base[location];
             size += 1;
-            barred += usize::from(taken.get(location) == Some(&true));
-            if scratch.recent[location] > 0 {
+            if !taken.is_empty() {
+                barred += bars(location);
+            }
+            if recent[location] > 0 {
                 for &period in arranged.row(location) {
                     let age = age(period);
                     youngest = youngest.min(age);

@@ -18,6 +18,8 @@ const MOST_STEPS: u64 = 400_000_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zones {
     pub(super) programs: Vec<Vec<u32>>,
+    /// Whether locations leave zones again, as they do for flexible ones.
+    pub(super) shapes: bool,
 }
 
 impl Zones {
@@ -76,6 +78,7 @@ impl Zones {
                 .into_par_iter()
                 .map(|centre| circle(places, population, centre, most, furthest * furthest))
                 .collect(),
+            false,
         )
     }
 
@@ -133,10 +136,11 @@ impl Zones {
                     Shapes::around(&near, &links)
                 })
                 .collect(),
+            true,
         )
     }
 
-    fn held(programs: Vec<Vec<u32>>) -> Result<Self, ScanError> {
+    fn held(programs: Vec<Vec<u32>>, shapes: bool) -> Result<Self, ScanError> {
         let steps: u64 = programs.iter().map(|program| program.len() as u64).sum();
         if steps > MOST_STEPS {
             return Err(ScanError::TooManyZones {
@@ -144,7 +148,7 @@ impl Zones {
                 most: MOST_STEPS,
             });
         }
-        Ok(Self { programs })
+        Ok(Self { programs, shapes })
     }
 }
 
