@@ -21,8 +21,11 @@ pub struct Workflow {
     pub definition: &'static str,
     /// Binds that the definition must have for it to work.
     pub binds: &'static [&'static str],
-    /// Where the sender goes instead of to the usual confirmation; `{draft}` stands for the draft's id.
+    /// Where the sender goes instead of to the usual confirmation; `{draft}` stands for the draft's id,
+    /// `{language}` for the language that it was filled in.
     pub next: &'static str,
+    /// The area's own page on which it is begun; the usual start page leads there.
+    pub start: Option<&'static str>,
     sent: Arc<Function>,
 }
 
@@ -48,8 +51,17 @@ impl Workflow {
             definition,
             binds,
             next,
+            start: None,
             sent: Arc::new(sent),
         }
+    }
+
+    /// Begun on a page of the area's own, which also sees to floods: the usual start page leads there,
+    /// and what is sent is not counted again.
+    #[must_use]
+    pub fn begun_at(mut self, path: &'static str) -> Self {
+        self.start = Some(path);
+        self
     }
 }
 
@@ -83,9 +95,16 @@ impl Workflows {
 
     /// Where the sender of a draft goes.
     #[must_use]
-    pub fn next(&self, definition: &str, draft: uuid::Uuid) -> Option<String> {
-        let workflow = self.0.get(definition)?;
-        Some(workflow.next.replace("{draft}", &draft.to_string()))
+    pub fn next(&self, definition: &str, draft: uuid::Uuid, language: &str) -> Option<String> {
+        let next = self.0.get(definition)?.next;
+        let next = next.replace("{draft}", &draft.to_string());
+        Some(next.replace("{language}", language))
+    }
+
+    /// The area's own page on which a definition is begun, where it has one.
+    #[must_use]
+    pub fn start(&self, definition: &str) -> Option<&'static str> {
+        self.0.get(definition)?.start
     }
 
     /// What a definition lacks for its workflow: binds without a question.

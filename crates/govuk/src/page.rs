@@ -79,6 +79,8 @@ pub struct Page<'a> {
     template: &'a PageTemplate,
     #[serde(skip)]
     status: Option<StatusCode>,
+    #[serde(skip)]
+    language: Option<crate::Language>,
     title: String,
     back: Option<String>,
     breadcrumbs: Vec<Link>,
@@ -93,6 +95,7 @@ impl<'a> Page<'a> {
         Self {
             template,
             status: None,
+            language: None,
             title: title.into(),
             back: None,
             breadcrumbs: Vec::new(),
@@ -138,6 +141,13 @@ impl<'a> Page<'a> {
         self
     }
 
+    /// Another language than that of the service, for whoever chose one.
+    #[must_use]
+    pub fn language(mut self, language: crate::Language) -> Self {
+        self.language = Some(language);
+        self
+    }
+
     /// Another status than 200, or than 422 where the form has errors.
     #[must_use]
     pub fn status(mut self, status: StatusCode) -> Self {
@@ -164,7 +174,11 @@ impl<'a> Page<'a> {
         shell: &Shell,
         fields: Value,
     ) -> Result<String, RenderError> {
-        let context = context! { shell => Serde(shell), page => Serde(self), ..fields };
+        let mut shell = std::borrow::Cow::Borrowed(shell);
+        if let Some(language) = self.language {
+            shell.to_mut().language = language;
+        }
+        let context = context! { shell => Serde(shell.as_ref()), page => Serde(self), ..fields };
         environment
             .get_template(self.template.name)
             .and_then(|template| template.render(context))

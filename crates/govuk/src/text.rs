@@ -14,6 +14,16 @@ use serde::{Serialize, Serializer};
 /// The shipped English texts, as they lie in `data/text/en.toml`.
 pub const ENGLISH: &str = include_str!("../../../data/text/en.toml");
 
+/// The shipped Polish texts, as they lie in `data/text/pl.toml`: those that people meet who report, and
+/// English for the rest.
+pub const POLISH: &str = include_str!("../../../data/text/pl.toml");
+
+static POLISH_CATALOGUE: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    toml::from_str(POLISH)
+        .map(|table: toml::Table| flatten(&table))
+        .unwrap_or_default()
+});
+
 static CATALOGUE: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     toml::from_str(ENGLISH)
         .map(|table: toml::Table| flatten(&table))
@@ -26,6 +36,8 @@ pub enum Language {
     /// English.
     #[default]
     English,
+    /// Polish.
+    Polish,
     /// English with accents and in brackets, for tests.
     Pseudo,
 }
@@ -35,13 +47,14 @@ impl Language {
     pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",
+            Self::Polish => "pl",
             Self::Pseudo => "en-x-pseudo",
         }
     }
 
     /// The language of a code.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::English, Self::Pseudo]
+        [Self::English, Self::Polish, Self::Pseudo]
             .into_iter()
             .find(|language| language.code() == code)
     }
@@ -63,6 +76,11 @@ pub fn find(language: Language, key: &str) -> Option<Cow<'static, str>> {
     let text = CATALOGUE.get(key)?;
     Some(match language {
         Language::English => Cow::Borrowed(text.as_str()),
+        Language::Polish => Cow::Borrowed(
+            POLISH_CATALOGUE
+                .get(key)
+                .map_or(text.as_str(), String::as_str),
+        ),
         Language::Pseudo => Cow::Owned(pseudo(text)),
     })
 }
@@ -182,6 +200,30 @@ mod tests {
             }
         }
         assert!(seen > 15, "{seen}");
+    }
+
+    #[test]
+    fn polish_texts_have_the_keys_and_places_of_the_english() {
+        let places = |text: &str| {
+            let mut found: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|part| part.split_once('}').map(|(name, _)| name.to_owned()))
+                .collect();
+            found.sort();
+            found.dedup();
+            found
+        };
+        assert!(POLISH_CATALOGUE.len() > 100);
+        for (key, text) in POLISH_CATALOGUE.iter() {
+            let english = CATALOGUE.get(key).unwrap_or_else(|| panic!("no '{key}'"));
+            assert_eq!(places(text), places(english), "{key}");
+        }
+        assert_eq!(t(Language::Polish, "layout.back"), "Wstecz");
+        assert_eq!(
+            t(Language::Polish, "sign_in.title"),
+            t(Language::English, "sign_in.title")
+        );
     }
 
     #[test]

@@ -32,10 +32,17 @@ pub fn check_in(
     definition
         .all()
         .filter(|(id, _)| shown.question(*id))
+        .filter(|(_, question)| !stood_in_for(question, answers))
         .filter_map(|(id, question)| {
             fault(question, answers.get(&question.id), today).map(|message| (id, message))
         })
         .collect()
+}
+
+/// Whether a question has no answer, but the one that may stand instead has.
+fn stood_in_for(question: &Question, answers: &Answers) -> bool {
+    let given = |id: &str| answers.get(id).is_some_and(|answer| !is_empty(answer));
+    !given(&question.id) && question.or.as_deref().is_some_and(given)
 }
 
 /// What is wrong with the answer to one question that is shown.

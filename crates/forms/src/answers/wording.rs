@@ -33,6 +33,9 @@ fn lower_first(text: &str) -> String {
 /// The message where a required question has no answer.
 #[must_use]
 pub fn missing(question: &Question) -> String {
+    if let Some(words) = &question.missing {
+        return words.en().to_owned();
+    }
     let what = object(question);
     match question.kind {
         QuestionKind::YesNo { .. }

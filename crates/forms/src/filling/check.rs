@@ -16,7 +16,7 @@ use super::rows::{self, Row, Section};
 use super::{drafts, lookups, step, walk};
 use crate::Forms;
 use crate::answers::{self, Answers};
-use crate::definition::{Audience, Definition, DefinitionKind};
+use crate::definition::{Audience, DefinitionKind};
 use crate::register::store::{self, NewRecord, Record, StoreError};
 
 page!(pub(super) CHECK, "forms/check.html", "check.html");
@@ -39,6 +39,7 @@ pub(super) struct Context {
     pub(super) submit: String,
     pub(super) later: bool,
     pub(super) cancel: Option<String>,
+    pub(super) around: step::Around,
 }
 
 /// The confirmation.
@@ -86,7 +87,8 @@ async fn show(forms: &Forms, visit: &Visit, journey: &Journey) -> Result<Respons
     let context = Context {
         lang: journey.lang(forms),
         caption: Some(definition.title.get(language).to_owned()),
-        heading: step::t(forms, "forms.check_heading"),
+        heading: journey.t(forms, "forms.check_heading"),
+        around: step::around(definition, language),
         action: journey.check(),
         sections: rows::sections(forms, journey, &names, &answers),
         scores: if staff {
@@ -99,7 +101,7 @@ async fn show(forms: &Forms, visit: &Visit, journey: &Journey) -> Result<Respons
             .privacy
             .as_ref()
             .map(|words| words.get(language).to_owned()),
-        submit: submit(forms, definition, language),
+        submit: step::submit(forms, journey),
         later: true,
         ..Context::default()
     };
@@ -108,17 +110,10 @@ async fn show(forms: &Forms, visit: &Visit, journey: &Journey) -> Result<Respons
         .rfind(|step| walk::is_shown(definition, step, &answers, None))
         .map_or_else(|| journey.first(), |step| journey.at(&step));
     let title = format!("{} – {}", context.heading, definition.title.get(language));
-    forms
-        .app
-        .page(visit, Page::new(&CHECK, title).back(back), &context)
-}
-
-/// The words of the last button.
-fn submit(forms: &Forms, definition: &Definition, language: &str) -> String {
-    definition.texts.submit.as_ref().map_or_else(
-        || step::t(forms, "forms.send"),
-        |words| words.get(language).to_owned(),
-    )
+    let page = Page::new(&CHECK, title)
+        .language(journey.engine(forms))
+        .back(back);
+    forms.app.page(visit, page, &context)
 }
 
 /// `POST /forms/{key}/drafts/{draft}/check`: sends the answers.
@@ -130,22 +125,39 @@ pub(super) async fn send(
     Sent(form): Sent,
 ) -> Result<Response, PageError> {
     let journey = journey::open(&forms, &visit, &key, id).await?;
-    let sent = format!("{}/sent", journey.base);
     if journey.draft.sent.is_some() {
-        return Ok(Redirect::to(&sent).into_response());
+        return Ok(Redirect::to(&format!("{}/sent", journey.base)).into_response());
     }
     if form.value("then") == "later" {
         return super::later::saved(&forms, &visit, &journey).await;
     }
-    may_send(&forms, &visit, &journey).await?;
+    finish(&forms, &visit, &journey, &address).await
+}
+
+/// Sends the answers of a draft, or shows what is missing.
+///
+/// # Errors
+/// [`PageError`].
+pub(super) async fn finish(
+    forms: &Forms,
+    visit: &Visit,
+    journey: &Journey,
+    address: &Address,
+) -> Result<Response, PageError> {
+    may_send(forms, visit, journey).await?;
     let mut answers = journey.draft.answers.clone();
     answers::shown(&journey.definition, &answers).strip(&mut answers);
     let missing = walk::missing(&journey.definition, &answers, None, forms.app.clock.today());
-    if let Some(page) = step::show_missing(&forms, &visit, &journey, &missing).await? {
+    if let Some(page) = step::show_missing(forms, visit, journey, &missing).await? {
         return Ok(page);
     }
-    journey::slow_down(&forms, &visit, &address, Counted::Sent).await?;
-    store_record(&forms, &visit, &journey, answers).await?;
+    if forms.workflows.start(&journey.definition.key).is_none() {
+        journey::slow_down(forms, visit, address, Counted::Sent).await?;
+    }
+    store_record(forms, visit, journey, answers).await?;
+    let (key, draft) = (&journey.definition.key, &journey.draft);
+    let next = forms.workflows.next(key, draft.id, &draft.language);
+    let sent = next.unwrap_or_else(|| format!("{}/sent", journey.base));
     Ok(Redirect::to(&sent).into_response())
 }
 
@@ -279,7 +291,7 @@ pub(super) async fn sent(
     let Some(record) = journey.draft.sent else {
         return Ok(Redirect::to(&journey.next_to_do(forms.app.clock.today())).into_response());
     };
-    if let Some(next) = forms.workflows.next(&key, id) {
+    if let Some(next) = forms.workflows.next(&key, id, &journey.draft.language) {
         return Ok(Redirect::to(&next).into_response());
     }
     let record = read!(&forms.app.db, |tx| store::load(tx, record)

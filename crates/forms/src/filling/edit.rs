@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use commonweal_access::policy::RecordAct;
-use commonweal_access::web::{PageError, Path, Query, Sent, Viewer, Visit};
+use commonweal_access::web::{Address, PageError, Path, Sent, Viewer, Visit};
 use commonweal_core::{DbError, args, read, sql, write};
 use commonweal_govuk::{Form, Page, escape};
 use http::StatusCode;
@@ -17,7 +17,7 @@ use super::drafts::{self, NewDraft};
 use super::fields::filled;
 use super::journey::{self, Journey};
 use super::rows::{Actions, Html, Link, Row, Section, Text};
-use super::{To, lookups, rows, step, walk};
+use super::{lookups, rows, step, walk};
 use crate::Forms;
 use crate::answers::Answers;
 use crate::definition::Shared;
@@ -163,13 +163,13 @@ pub(super) async fn receive(
     State(forms): State<Forms>,
     visit: Visit,
     viewer: Viewer,
+    address: Address,
     Path((key, reference, page)): Path<(String, String, String)>,
-    Query(_): Query<To>,
     request: Request,
 ) -> Result<Response, PageError> {
     let edited = record(&forms, &viewer, &key, &reference).await?;
     let journey = open(&forms, &visit, &viewer, &edited).await?;
-    step::receive(&forms, &visit, journey, &page, "check", request).await
+    step::receive(&forms, &visit, journey, (&page, "check"), &address, request).await
 }
 
 /// `GET …/edit/files/{file}`.

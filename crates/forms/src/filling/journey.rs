@@ -6,6 +6,7 @@ use commonweal_access::policy::{Action, RecordAct, Resource};
 use commonweal_access::web::{Address, PageError, Viewer, Visit};
 use commonweal_core::events::Actor;
 use commonweal_core::{DbError, read, upkeep};
+use commonweal_govuk::{Language, text};
 use uuid::Uuid;
 
 use super::drafts::{self, Draft};
@@ -190,7 +191,7 @@ impl Journey {
         let settings = &forms.app.settings;
         Extra {
             staff: visit.viewer.is_some(),
-            engine: settings.language,
+            engine: self.engine(forms),
             language: self.draft.language.clone(),
             heading: self.definition.layout == Layout::OnePerPage,
             map: MapShown {
@@ -210,9 +211,19 @@ impl Journey {
         }
     }
 
+    /// The language of the engine's own words: the draft's, where the catalogue has it.
+    pub(super) fn engine(&self, forms: &Forms) -> Language {
+        engine(forms, &self.draft.language)
+    }
+
+    /// A text of the engine in the draft's language.
+    pub(super) fn t(&self, forms: &Forms, key: &str) -> String {
+        text::t(self.engine(forms), key).into_owned()
+    }
+
     /// The language of the definition's words, where it is another than the page's.
     pub(super) fn lang(&self, forms: &Forms) -> Option<String> {
-        let page = forms.app.settings.language.code();
+        let page = self.engine(forms).code();
         (self.draft.language != page && self.draft.language != "en")
             .then(|| self.draft.language.clone())
     }
@@ -220,6 +231,16 @@ impl Journey {
     /// The answers of a step as a short text, to tell whether another tab changed them.
     pub(super) fn seen(&self, step: &Step) -> String {
         seen(&self.definition, step, &self.draft.answers)
+    }
+}
+
+/// The language of the engine's own words for whoever chose a language: that one where the catalogue
+/// has it, else the service's.
+pub(super) fn engine(forms: &Forms, chosen: &str) -> Language {
+    let service = forms.app.settings.language;
+    match chosen {
+        "en" => service,
+        other => Language::from_code(other).unwrap_or(service),
     }
 }
 

@@ -70,7 +70,7 @@ fn show(
     mailed: Option<String>,
     form: &Form,
 ) -> Result<Response, PageError> {
-    let engine = forms.app.settings.language;
+    let engine = journey.engine(forms);
     let until = super::mine::day(forms.app.clock.now() + chrono::Duration::days(drafts::DAYS));
     let context = Context {
         kept: filled(engine, "forms.kept_until", &[("until", until)]),
@@ -85,7 +85,9 @@ fn show(
     };
     forms.app.page(
         visit,
-        Page::new(&LATER, step::t(forms, "forms.saved_heading")).form(form),
+        Page::new(&LATER, journey.t(forms, "forms.saved_heading"))
+            .language(engine)
+            .form(form),
         &context,
     )
 }
@@ -117,7 +119,7 @@ pub(super) async fn mail(
     let to = form.value("email").to_owned();
     if !is_address(&to) {
         form.errors
-            .add("email", step::t(&forms, "forms.email_wrong"));
+            .add("email", journey.t(&forms, "forms.email_wrong"));
         return show(
             &forms,
             &visit,
@@ -128,7 +130,7 @@ pub(super) async fn mail(
         );
     }
     journey::slow_down(&forms, &visit, &address, Counted::Sent).await?;
-    let engine = forms.app.settings.language;
+    let engine = journey.engine(&forms);
     let title = journey
         .definition
         .title
@@ -159,7 +161,7 @@ pub(super) async fn mail(
         Ok::<_, DbError>(())
     })
     .await?;
-    let mailed = step::t(&forms, "forms.link_mailed");
+    let mailed = journey.t(&forms, "forms.link_mailed");
     show(
         &forms,
         &visit,

@@ -27,6 +27,21 @@ pub(super) struct Said {
     pub(super) found: BTreeMap<String, Vec<Found>>,
     /// Whether the answers bring up questions that the page did not hold.
     pub(super) more: bool,
+    /// Words of places that nobody knows, with the question that takes them.
+    words: Vec<(String, String)>,
+}
+
+/// What is wrong, in the words of the definition where it has some and in the draft's language.
+pub(super) fn in_words(question: &Question, message: String, empty: bool, extra: &Extra) -> String {
+    match &question.missing {
+        Some(words) if empty => extra.words(words).to_owned(),
+        _ if extra.language == "en" || extra.engine.code() != extra.language => message,
+        _ => {
+            let name = question.short.as_ref().unwrap_or(&question.label);
+            let name = extra.words(name).to_owned();
+            extra.filled("forms.check_answer", &[("question", name)])
+        }
+    }
 }
 
 /// The ids of questions that a page held fields for.
@@ -76,12 +91,21 @@ pub(super) async fn page(
             QuestionKind::Location | QuestionKind::Person { .. } | QuestionKind::Record { .. } => {
                 looked_up(forms, visit, question, form, extra, &mut said).await?
             }
-            _ => answers::read(question, form).map_err(|message| (anchor(question), message)),
+            _ => answers::read(question, form)
+                .map_err(|message| (anchor(question), in_words(question, message, false, extra))),
         };
         match outcome {
             Ok(answer) => said.answers.set(&question.id, answer),
             Err((field, message)) => wrong.push((*id, field, message)),
         }
+    }
+    for (other, text) in std::mem::take(&mut said.words) {
+        let more = match said.answers.get(&other) {
+            Some(Answer::Text(known)) if known.contains(&text) => known.clone(),
+            Some(Answer::Text(known)) => format!("{text}, {known}"),
+            _ => text,
+        };
+        said.answers.set(&other, Some(Answer::Text(more)));
     }
     let shown = walk::shown(definition, &said.answers, journey.state());
     let on_page = shown.page(step.page);
@@ -93,6 +117,8 @@ pub(super) async fn page(
     ) {
         let fresh = asked.contains(&id) && !wrong.iter().any(|(one, ..)| *one == id);
         if let Some(question) = definition.get(id).filter(|_| fresh) {
+            let empty = said.answers.get(&question.id).is_none();
+            let message = in_words(question, message, empty, extra);
             wrong.push((id, anchor(question), message));
         }
     }
@@ -149,14 +175,29 @@ async fn looked_up(
         if text.is_empty() {
             return Ok(Ok(None));
         }
+        // Where words will do, a place that is none of those found is kept in words.
+        let words = question
+            .or
+            .as_ref()
+            .filter(|_| !form.value("form.then").starts_with("find:"));
+        let in_words = |said: &mut Said| {
+            let other = words?;
+            said.words.push((other.clone(), text.to_owned()));
+            Some(Ok(None))
+        };
+        if unchanged && let Some(outcome) = in_words(said) {
+            return Ok(outcome);
+        }
         let meant = read!(&forms.app.db, |tx| places::meant(tx, text)
             .await
             .map_err(PageError::from))
         .await?;
         return match meant {
             Meant::One(place) => Ok(Ok(Some(Answer::Location(place)))),
-            Meant::UnknownPostcode => error("forms.place_unknown_postcode"),
-            Meant::Unknown => error("forms.place_unknown"),
+            Meant::UnknownPostcode => {
+                in_words(said).map_or_else(|| error("forms.place_unknown_postcode"), Ok)
+            }
+            Meant::Unknown => in_words(said).map_or_else(|| error("forms.place_unknown"), Ok),
             Meant::Several(found) => {
                 let found = found
                     .into_iter()

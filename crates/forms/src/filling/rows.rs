@@ -114,7 +114,7 @@ pub(super) fn sections(
     answers: &Answers,
 ) -> Vec<Section> {
     let (definition, language) = (&journey.definition, journey.draft.language.as_str());
-    let engine = forms.app.settings.language;
+    let engine = journey.engine(forms);
     let shown = walk::shown(definition, answers, journey.state());
     let mut sections: Vec<(usize, Section)> = Vec::new();
     for step in walk::steps(definition) {

@@ -68,7 +68,7 @@ pub(super) struct Asked {
 }
 
 /// The languages that a definition is complete enough in to be offered: those of its title.
-fn languages(definition: &Definition) -> Vec<String> {
+pub(super) fn languages(definition: &Definition) -> Vec<String> {
     let found: BTreeSet<&str> = definition.title.languages().collect();
     found.into_iter().map(str::to_owned).collect()
 }
@@ -104,6 +104,21 @@ fn tongue(code: &str) -> String {
     .to_owned()
 }
 
+/// The languages to choose from on a start page; none where there is one.
+pub(super) fn tongues(all: &[String], language: &str, base: &str) -> Vec<Tongue> {
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    all.iter()
+        .map(|code| Tongue {
+            code: code.clone(),
+            name: tongue(code),
+            href: format!("{base}?lang={code}"),
+            here: code == language,
+        })
+        .collect()
+}
+
 /// Everything of a start page that the definition says.
 pub(super) fn context(
     forms: &Forms,
@@ -111,7 +126,7 @@ pub(super) fn context(
     language: &str,
     base: &str,
 ) -> Context {
-    let engine = forms.app.settings.language;
+    let engine = journey::engine(forms, language);
     let texts = &definition.texts;
     let all = languages(definition);
     let lines = |words: &[crate::definition::Words]| -> Vec<String> {
@@ -123,18 +138,7 @@ pub(super) fn context(
     Context {
         lang: (language != engine.code() && language != "en").then(|| language.to_owned()),
         language: language.to_owned(),
-        languages: if all.len() < 2 {
-            Vec::new()
-        } else {
-            all.iter()
-                .map(|code| Tongue {
-                    code: code.clone(),
-                    name: tongue(code),
-                    href: format!("{base}?lang={code}"),
-                    here: code == language,
-                })
-                .collect()
-        },
+        languages: tongues(&all, language, base),
         title: definition.title.get(language).to_owned(),
         about: definition.about.get(language).to_owned(),
         intro: lines(&texts.intro),
@@ -166,6 +170,9 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let definition = in_force(&forms, &key)?;
     must_begin(&definition, &visit)?;
+    if let Some(own) = forms.workflows.start(&key) {
+        return Ok(Redirect::to(own).into_response());
+    }
     let language = language(&forms, &definition, asked.lang.as_deref());
     let base = format!("/forms/{key}");
     let mut shown = context(&forms, &definition, &language, &base);
@@ -206,7 +213,8 @@ pub(super) async fn page(
             });
         }
     }
-    let mut page = Page::new(&START, shown.title.clone());
+    let mut page =
+        Page::new(&START, shown.title.clone()).language(journey::engine(&forms, &language));
     if visit.viewer.is_some() {
         page = page
             .breadcrumb("Home", "/")
@@ -232,6 +240,9 @@ pub(super) async fn begin(
 ) -> Result<Response, PageError> {
     let definition = in_force(&forms, &key)?;
     must_begin(&definition, &visit)?;
+    if let Some(own) = forms.workflows.start(&key) {
+        return Ok(Redirect::to(own).into_response());
+    }
     journey::slow_down(&forms, &visit, &address, Counted::Begun).await?;
     let behalf = form.value("channel") == "offline"
         && visit
@@ -277,6 +288,24 @@ pub(super) async fn begin_with(
     definition: &Definition,
     new: &NewDraft,
 ) -> Result<Response, PageError> {
+    let base = make(forms, visit, definition, new).await?;
+    let first = walk::first(definition, &new.answers, None).map_or_else(
+        || format!("{base}/check"),
+        |step| format!("{base}/{}", step.key),
+    );
+    Ok(Redirect::to(&first).into_response())
+}
+
+/// Makes a draft; the path under which its pages lie.
+///
+/// # Errors
+/// [`PageError`].
+pub(super) async fn make(
+    forms: &Forms,
+    visit: &Visit,
+    definition: &Definition,
+    new: &NewDraft,
+) -> Result<String, PageError> {
     let app = &forms.app;
     let actor = journey::actor(visit);
     let id = write!(&app.db, &app.clock, &actor, |tx| drafts::add(
@@ -287,12 +316,7 @@ pub(super) async fn begin_with(
     .await)
     .await
     .map_err(|error: DbError| PageError::from(error))?;
-    let base = format!("/forms/{}/drafts/{id}", definition.key);
-    let first = walk::first(definition, &new.answers, None).map_or_else(
-        || format!("{base}/check"),
-        |step| format!("{base}/{}", step.key),
-    );
-    Ok(Redirect::to(&first).into_response())
+    Ok(format!("/forms/{}/drafts/{id}", definition.key))
 }
 
 /// The record that a new one is to belong to, where the reference names one that the viewer sees.

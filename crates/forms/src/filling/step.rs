@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use commonweal_access::web::{PageError, Visit};
+use commonweal_access::web::{Address, PageError, Visit};
 use commonweal_govuk::{Form, Page, page, text};
 use http::StatusCode;
 use serde::Serialize;
@@ -41,6 +41,45 @@ pub(super) struct Context {
     pub(super) later: bool,
     pub(super) cancel: Option<String>,
     pub(super) conflict: Option<Vec<rows::Row>>,
+    pub(super) around: Around,
+    /// Where passing over the page leads.
+    pub(super) skip: Option<String>,
+    /// Words of the button that sends at once.
+    pub(super) send: Option<String>,
+}
+
+/// What stands on every page of a journey beside its questions.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Around {
+    pub(super) exit: bool,
+    pub(super) elsewhere: Vec<Way>,
+}
+
+/// A way out of the questions.
+#[derive(Debug, Serialize)]
+pub(super) struct Way {
+    pub(super) text: String,
+    pub(super) href: String,
+}
+
+/// What stands on every page of a definition's journeys.
+pub(super) fn around(definition: &Definition, language: &str) -> Around {
+    let ways = definition.texts.elsewhere.iter().map(|one| Way {
+        text: one.text.get(language).to_owned(),
+        href: one.href.clone(),
+    });
+    Around {
+        exit: definition.texts.exit,
+        elsewhere: ways.collect(),
+    }
+}
+
+/// The words of the last button.
+pub(super) fn submit(forms: &Forms, journey: &Journey) -> String {
+    journey.definition.texts.submit.as_ref().map_or_else(
+        || journey.t(forms, "forms.send"),
+        |words| words.get(&journey.draft.language).to_owned(),
+    )
 }
 
 /// What a page is shown with, beside its questions.
@@ -104,7 +143,12 @@ pub(super) async fn show_missing(
     let mut form = prefilled(forms, visit, journey, &step).await?;
     for (id, message) in missing.iter().filter(|(id, _)| step.questions.contains(id)) {
         if let Some(question) = journey.definition.get(*id) {
-            form.errors.add(anchor(question), message);
+            let extra = journey.extra(forms, visit);
+            let empty = journey.draft.answers.get(&question.id).is_none();
+            form.errors.add(
+                anchor(question),
+                read::in_words(question, message.clone(), empty, &extra),
+            );
         }
     }
     let again = Again {
@@ -161,7 +205,10 @@ async fn render(
         .collect();
     let title = page.map_or("", |page| extra.words(&page.title)).to_owned();
     // A question that is its page's heading has nothing above it.
-    let alone = definition.layout == Layout::OnePerPage && intro.is_empty() && !again.conflict;
+    let titled = definition.layout == Layout::OnePerPage
+        || matches!(step.questions.as_slice(), [one]
+            if definition.get(*one).is_some_and(|question| extra.words(&question.label) == title));
+    let alone = titled && intro.is_empty() && !again.conflict;
     extra.heading = alone;
     let own = definition.title.get(&extra.language).to_owned();
     let mut layered = walk::layered(definition, step, answers, journey.state());
@@ -195,7 +242,21 @@ async fn render(
     };
     let back = back(forms, journey, step, to);
     let has_conflict = conflict.is_some();
+    let (_, after) = walk::around(definition, &step.key, answers, journey.state());
+    let texts = &definition.texts;
+    let last = after.is_none() && to != "check" && journey.record.is_none();
     let context = Context {
+        around: if journey.record.is_none() {
+            around(definition, &extra.language)
+        } else {
+            Around::default()
+        },
+        send: (texts.send_at_once && last && !again.conflict).then(|| submit(forms, journey)),
+        skip: (texts.skip && to != "check" && journey.record.is_none()).then(|| {
+            after
+                .as_ref()
+                .map_or_else(|| journey.check(), |after| journey.at(after))
+        }),
         lang: journey.lang(forms),
         caption,
         heading: (!alone).then(|| title.clone()),
@@ -221,6 +282,7 @@ async fn render(
         conflict,
     };
     let mut shown = Page::new(&STEP, format!("{heading} – {own}"))
+        .language(journey.engine(forms))
         .back(back)
         .form(&form);
     if has_location(definition, step) {
@@ -286,7 +348,11 @@ fn back(forms: &Forms, journey: &Journey, step: &Step, to: &str) -> String {
                 journey.state(),
             );
             before.map_or_else(
-                || format!("/forms/{}", journey.definition.key),
+                || {
+                    let key = &journey.definition.key;
+                    let own = forms.workflows.start(key).map(str::to_owned);
+                    own.unwrap_or_else(|| format!("/forms/{key}"))
+                },
                 |before| journey.at(&before),
             )
         }
@@ -301,8 +367,8 @@ pub(super) async fn receive(
     forms: &Forms,
     visit: &Visit,
     mut journey: Journey,
-    key: &str,
-    to: &str,
+    (key, to): (&str, &str),
+    address: &Address,
     request: Request,
 ) -> Result<Response, PageError> {
     if journey.draft.sent.is_some() {
@@ -344,6 +410,11 @@ pub(super) async fn receive(
             ..Again::default()
         };
         return render(forms, visit, &journey, &step, to, again).await;
+    }
+    if what == "send" && said.errors.is_empty() && !said.more && file_errors.is_empty() {
+        // Sent as it stands here: what is not saved before need not be.
+        journey.draft.answers = said.answers;
+        return super::check::finish(forms, visit, &journey, address).await;
     }
     save(forms, visit, &mut journey, &step, &said.answers).await?;
     let Said {

@@ -15,4 +15,4 @@ mod tests;
 pub use prepare::Incoming;
 pub use receive::{ALERT, agencies, alert_job, receive};
 pub use rules::Rules;
-pub use state::{People, content_kind, rules_of, shipped};
+pub use state::{People, Rulebook, content_kind, rules_of, shipped};

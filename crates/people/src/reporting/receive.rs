@@ -34,7 +34,8 @@ pub async fn agencies(tx: &mut ReadTx) -> Result<Vec<Agency>, DbError> {
 }
 
 /// Receives a report: whose it becomes, by when, flags and hot words come from the rules. An urgent one
-/// puts down the job [`ALERT`] in the same transaction.
+/// puts down the job [`ALERT`] in the same transaction, and one from somebody whom we may know that of
+/// acknowledging it.
 ///
 /// # Errors
 /// [`DbError`].
@@ -44,6 +45,10 @@ pub async fn receive(tx: &mut Tx, rules: &Rules, incoming: Incoming) -> Result<R
     let received = matters::receive(tx, &new).await?;
     if new.urgent() && !received.again {
         jobs::enqueue(tx, ALERT, json!({ "report": received.report })).await?;
+    }
+    if !received.again {
+        let report = matters::report(tx, received.report).await?;
+        crate::messages::acknowledge_later(tx, &report).await?;
     }
     Ok(received)
 }

@@ -42,7 +42,36 @@ pub struct People {
     pub app: App,
     /// Forms, with their files.
     pub forms: Forms,
-    kept: Arc<Mutex<Kept>>,
+    book: Rulebook,
+}
+
+/// The rules as they were read last, for those who ask in a transaction of their own. Cheap to clone;
+/// clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Rulebook(Arc<Mutex<Kept>>);
+
+impl Rulebook {
+    /// The rules as they hold today; parsed again only where a version changed.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn on(
+        &self,
+        tx: &mut ReadTx,
+        today: chrono::NaiveDate,
+    ) -> Result<Arc<Rules>, DbError> {
+        let found = versions(tx, today).await?;
+        let numbers = numbers(&found);
+        if let Some((known, rules)) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner)
+            && *known == numbers
+        {
+            return Ok(Arc::clone(rules));
+        }
+        let rules = Arc::new(parsed(&found)?);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((numbers, Arc::clone(&rules)));
+        Ok(rules)
+    }
 }
 
 impl FromRef<People> for App {
@@ -64,7 +93,7 @@ impl People {
         Self {
             app: forms.app.clone(),
             forms: forms.clone(),
-            kept: Arc::default(),
+            book: Rulebook::default(),
         }
     }
 
@@ -74,17 +103,7 @@ impl People {
     /// [`DbError`].
     pub async fn rules(&self) -> Result<Arc<Rules>, DbError> {
         let today = self.app.clock.today();
-        let found = read!(&self.app.db, |tx| versions(tx, today).await).await?;
-        let numbers = numbers(&found);
-        if let Some((known, rules)) = &*self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-            && *known == numbers
-        {
-            return Ok(Arc::clone(rules));
-        }
-        let rules = Arc::new(parsed(&found)?);
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((numbers, Arc::clone(&rules)));
-        Ok(rules)
+        read!(&self.app.db, |tx| self.book.on(tx, today).await).await
     }
 }
 

@@ -32,13 +32,14 @@ pub fn advice(definition: &Definition) -> Vec<String> {
         }
     }
     if definition.is_personal() {
-        if definition.retention.months.is_none() {
+        // What a workflow works on is kept as long as what it became.
+        if definition.retention.months.is_none() && !definition.workflow {
             advice.push(
                 "retention: it asks for personal data; say with months = … how long they are kept"
                     .to_owned(),
             );
         }
-        if !definition.grants(RecordAct::SeePersonal) {
+        if !definition.grants(RecordAct::SeePersonal) && !definition.workflow {
             advice.push(
                 "access: it asks for personal data that nobody may see; add see_personal = { … }"
                     .to_owned(),

@@ -50,6 +50,9 @@ pub(in crate::definition) struct File {
     /// Whether nothing leads from an answer to whoever gave it.
     #[serde(default)]
     pub(in crate::definition) anonymous: bool,
+    /// Whether an area of the program works on what is sent, so that no page of registers shows it.
+    #[serde(default)]
+    pub(in crate::definition) workflow: bool,
     /// What stands before the first question and after the last.
     #[serde(default)]
     pub(in crate::definition) texts: TextsFile,
@@ -120,6 +123,23 @@ pub(in crate::definition) struct TextsFile {
     pub(in crate::definition) submit: Option<Text>,
     /// Minutes that it takes.
     pub(in crate::definition) minutes: Option<u32>,
+    /// Whether every page has the component 'exit this page'.
+    pub(in crate::definition) exit: bool,
+    /// Whether each page offers to pass over it.
+    pub(in crate::definition) skip: bool,
+    /// Whether the last page sends the answers at once.
+    pub(in crate::definition) send_at_once: bool,
+    /// Ways out of the questions that stand on every page.
+    pub(in crate::definition) elsewhere: Vec<ElsewhereFile>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::definition) struct ElsewhereFile {
+    /// Its words.
+    pub(in crate::definition) text: Text,
+    /// Where it leads: a path of this service, such as '/report/person'.
+    pub(in crate::definition) href: At<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -61,6 +61,11 @@ pub(in crate::definition) struct QuestionFile {
     /// Whether it must be answered where it is shown.
     #[serde(default)]
     pub(in crate::definition) required: bool,
+    /// The question whose answer may stand instead; of a location also the one that takes the words
+    /// of a place that nobody knows.
+    pub(in crate::definition) or: Option<At<String>>,
+    /// What to say where it must be answered and is not.
+    pub(in crate::definition) missing: Option<Text>,
     /// Whether it is shown; an expression.
     pub(in crate::definition) shown_if: Option<At<String>>,
     /// How far its answers are personal data.

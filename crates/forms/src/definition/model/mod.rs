@@ -79,6 +79,8 @@ pub struct Definition {
     pub offline: bool,
     /// Whether nothing leads from an answer to whoever gave it, not even an invitation.
     pub anonymous: bool,
+    /// Whether an area of the program works on what is sent: then no page of registers shows it.
+    pub workflow: bool,
     /// Answers by id; kept by [`Definition::question`].
     pub(in crate::definition) by_id: BTreeMap<String, QuestionId>,
     /// Typed places in code that questions feed, such as `report.qualifier`.
@@ -150,6 +152,23 @@ pub struct Texts {
     pub submit: Option<Words>,
     /// Minutes that it takes, for the start page.
     pub minutes: Option<u32>,
+    /// Whether every page has the component 'exit this page'.
+    pub exit: bool,
+    /// Whether each page offers to pass over it.
+    pub skip: bool,
+    /// Whether the last page sends the answers, without a page on which they are checked first.
+    pub send_at_once: bool,
+    /// What stands on every page beside its questions, such as how to tell a person instead.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// A way out of the questions that stands on every page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Its words.
+    pub text: Words,
+    /// Where it leads: a path of this service.
+    pub href: String,
 }
 
 /// A page of questions.

@@ -26,6 +26,11 @@ pub struct Question {
     pub list: bool,
     /// The typed place in code that it feeds, such as `report.qualifier`.
     pub bind: Option<String>,
+    /// The question whose answer may stand instead where this one is required, and which takes the
+    /// words of a place that nobody knows.
+    pub or: Option<String>,
+    /// What to say where it must be answered and is not; made of its name where none.
+    pub missing: Option<Words>,
     /// The place of its page in [`super::Definition::pages`].
     pub page: usize,
 }

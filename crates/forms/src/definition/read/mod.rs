@@ -12,8 +12,8 @@ use super::check::{self, Fault, Faults};
 use super::expression::{self, Expression, Names, Type, Wanted};
 use super::file::{AccessFile, At, AudienceFile, File, LayoutFile, ReachFile, Text};
 use super::model::{
-    Audience, Definition, DefinitionKind, Grant, Layout, Page, Question, QuestionId, QuestionKind,
-    Retention, Score, Texts,
+    Audience, Definition, DefinitionKind, Elsewhere, Grant, Layout, Page, Question, QuestionId,
+    QuestionKind, Retention, Score, Texts,
 };
 use super::near;
 use super::words::{Template, Words};
@@ -111,7 +111,7 @@ impl Reader<'_> {
         }
         let near = file.prefix.start();
         let record_title = self.template(&file.record_title, "record_title", &[]);
-        let access = self.access(&file.access);
+        let access = self.access(&file.access, file.workflow);
         let mut binds = BTreeMap::new();
         for question in &questions {
             if let (Some(bind), Some(id)) = (&question.bind, self.by_id.get(&question.id)) {
@@ -152,6 +152,7 @@ impl Reader<'_> {
             public: self.public(file, &questions, &names),
             offline: file.offline,
             anonymous: file.anonymous,
+            workflow: file.workflow,
             by_id: std::mem::take(&mut self.by_id),
             binds,
             order,
@@ -251,7 +252,7 @@ impl Reader<'_> {
         Some(template)
     }
 
-    fn access(&mut self, file: &At<AccessFile>) -> Vec<Grant> {
+    fn access(&mut self, file: &At<AccessFile>, workflow: bool) -> Vec<Grant> {
         let mut access = Vec::new();
         for (act, granted) in file.get().acts() {
             for (role, reach) in granted {
@@ -266,7 +267,10 @@ impl Reader<'_> {
                 });
             }
         }
-        if file.get().see.is_empty() {
+        if workflow && !access.is_empty() {
+            let message = "what a workflow works on is seen on its own pages: take the grants out";
+            self.faults.at(file, "access", message);
+        } else if file.get().see.is_empty() && !workflow {
             let message = "nobody may see its records: add see = { officer = \"all\" }";
             self.faults.at(file, "access, see", message);
         }
@@ -286,6 +290,24 @@ impl Reader<'_> {
             next: self.all_words(&texts.next, near, "texts, next"),
             submit: self.some_words(texts.submit.as_ref(), near, "texts, submit"),
             minutes: texts.minutes,
+            exit: texts.exit,
+            skip: texts.skip,
+            send_at_once: texts.send_at_once,
+            elsewhere: texts
+                .elsewhere
+                .iter()
+                .map(|one| {
+                    let href = one.href.str();
+                    if !href.starts_with('/') || href.starts_with("//") {
+                        let message = "write a path of this service, such as '/report/person'";
+                        self.faults.at(&one.href, "texts, elsewhere", message);
+                    }
+                    Elsewhere {
+                        text: self.words(&one.text, near, "texts, elsewhere"),
+                        href: href.to_owned(),
+                    }
+                })
+                .collect(),
         }
     }
 

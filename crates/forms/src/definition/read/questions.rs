@@ -30,6 +30,14 @@ impl Reader<'_> {
                 questions: ids,
             });
         }
+        for written in file.page.iter().flat_map(|page| &page.question) {
+            let Some(or) = &written.or else { continue };
+            if !self.by_id.contains_key(or.str()) || or.str() == written.id.str() {
+                let path = format!("question {}, or", written.id.str());
+                let message = format!("there is no other question '{}'", or.str());
+                self.faults.at(or, path, message);
+            }
+        }
         if pages.is_empty() {
             let message = "a definition needs at least one [[page]]";
             self.faults.at(&file.prefix, "page", message);
@@ -60,6 +68,8 @@ impl Reader<'_> {
             },
             list: written.list,
             bind: written.bind.as_ref().map(|bind| bind.str().to_owned()),
+            or: written.or.as_ref().map(|or| or.str().to_owned()),
+            missing: self.some_words(written.missing.as_ref(), near, &path),
             page,
             id,
         }

@@ -95,10 +95,29 @@ fn a_page_of_every_kind_of_question_keeps_the_rules() {
                     later: true,
                     cancel: Some("/y".to_owned()),
                     conflict: Some(vec![row()]),
+                    around: around(),
+                    skip: Some("/next".to_owned()),
+                    send: None,
                 };
                 check_public_page(&step::STEP, &context).unwrap();
+                let last = step::Context {
+                    conflict: None,
+                    send: Some("[Send]".to_owned()),
+                    ..context
+                };
+                check_public_page(&step::STEP, &last).unwrap();
             }
         }
+    }
+}
+
+fn around() -> step::Around {
+    step::Around {
+        exit: true,
+        elsewhere: vec![step::Way {
+            text: "[Tell a person]".to_owned(),
+            href: "/person".to_owned(),
+        }],
     }
 }
 
@@ -148,6 +167,7 @@ fn the_other_pages_keep_the_rules() {
     )
     .unwrap();
     let check = check::Context {
+        around: around(),
         lang: Some("cy".to_owned()),
         caption: Some("A survey".to_owned()),
         heading: "Check".to_owned(),

@@ -148,6 +148,18 @@ on_both! {
             let made = stage.made_up(&definition, 5);
             let record = stage.create(&definition, crate::register::store::NewRecord { answers: made, agency: Some(person.agency), owner: Some(person.user), channel: "page", ..Default::default() }).await;
             let list = stage.get(&format!("/registers/{key}"), &person).await;
+            if definition.workflow {
+                // What an area works on stands on no page of registers, whoever looks.
+                assert_eq!(list.status, StatusCode::NOT_FOUND, "{key}");
+                assert_eq!(stage.get(&record.href(), &person).await.status, StatusCode::NOT_FOUND, "{key}");
+                for part in ["map", "export", "results", "results/texts", "import", "due.ics"] {
+                    let answer = stage.get(&format!("/registers/{key}/{part}"), &person).await;
+                    assert!(answer.status.is_client_error(), "{key}/{part}: {}", answer.status);
+                    assert!(!answer.body.contains(&record.reference), "{key}/{part}");
+                }
+                assert!(!stage.get("/registers", &person).await.body.contains(&format!("/registers/{key}")), "{key}");
+                continue;
+            }
             assert_eq!(list.status, StatusCode::OK, "{key}");
             assert!(list.body.contains(&record.reference), "{key}");
             let page = stage.get(&record.href(), &person).await;
