@@ -1,5 +1,6 @@
 //! People: who tells us, what becomes of it, and whom somebody can go to.
 //!
+//! * [`public_report`]: the public form, its confirmation and what can be added.
 //! * [`reporting`]: what every door of a report shares: rules, routing, clocks, receiving.
 //! * [`messages`]: what is written to whoever reported, as safe contact allows, and what they write.
 //! * [`tracking`]: what whoever reported can follow and do, by a private link.
@@ -10,5 +11,6 @@
 pub mod directory;
 pub mod intake;
 pub mod messages;
+pub mod public_report;
 pub mod reporting;
 pub mod tracking;
