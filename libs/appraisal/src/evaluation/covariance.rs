@@ -57,3 +57,58 @@ pub(super) fn newey_west(problem: &Problem, fit: &Fit, months: &[usize], lags: u
     let n = problem.counts.len() as f64;
     fit.bread.sandwich(&meat).scaled(n / (n - k as f64))
 }
+
+/// Under errors that carry a share over from each month to the next: A⁻¹ (φ Σ ρ^|s − t| √wₛ√wₜ xₛxₜᵀ) A⁻¹
+/// with φ Pearson's sum over degrees of freedom (at least 1) and ρ the correlation of neighbours, freed of
+/// what fitting itself puts into it. Fitting makes white residuals look as if they alternated: the
+/// expectation of their correlation is −Σ hₜ,ₜ₋₁/(n − k), h the hat matrix, which is taken out.
+///
+/// Also answers ρ (0 where it comes out below).
+pub(super) fn carried_over(problem: &Problem, fit: &Fit, months: &[usize]) -> (Square, f64) {
+    let freedom = problem
+        .counts
+        .len()
+        .saturating_sub(problem.names.len())
+        .max(1) as f64;
+    let roots: Vec<f64> = fit
+        .fitted
+        .iter()
+        .map(|mu| (mu / (1.0 + fit.alpha * mu)).sqrt())
+        .collect();
+    let residuals: Vec<f64> = fit.pearson(&problem.counts).collect();
+    let square: f64 = residuals.iter().map(|e| e * e).sum();
+    let (mut product, mut hat) = (0.0, 0.0);
+    for t in 1..months.len() {
+        if months[t] == months[t - 1] + 1 {
+            product += residuals[t] * residuals[t - 1];
+            let across: f64 = problem.rows[t]
+                .iter()
+                .map(|&(i, a)| {
+                    let row = &problem.rows[t - 1];
+                    row.iter()
+                        .map(|&(j, b)| a * b * fit.bread.at(i, j))
+                        .sum::<f64>()
+                })
+                .sum();
+            hat += roots[t] * roots[t - 1] * across;
+        }
+    }
+    let raw = if square > 0.0 { product / square } else { 0.0 };
+    let rho = (raw + hat / freedom).clamp(0.0, 0.95);
+    let mut meat = Square::zeros(problem.names.len());
+    for (s, here) in problem.rows.iter().enumerate() {
+        for (t, there) in problem.rows.iter().enumerate() {
+            let apart = months[s].abs_diff(months[t]);
+            let weight = rho.powi(i32::try_from(apart).unwrap_or(i32::MAX)) * roots[s] * roots[t];
+            if weight > 1e-12 {
+                for &(i, a) in here {
+                    for &(j, b) in there {
+                        meat.add(i, j, weight * a * b);
+                    }
+                }
+            }
+        }
+    }
+    let spread = fit.overdispersion(&problem.counts).max(1.0);
+    (fit.bread.sandwich(&meat).scaled(spread), rho)
+}

@@ -71,6 +71,9 @@ impl Problem {
             });
         }
         let mean = self.counts.iter().sum::<f64>() / n as f64;
+        if mean == 0.0 {
+            return Err(EvaluationError::NoAnswer);
+        }
         let mut linear: Vec<f64> = self
             .counts
             .iter()

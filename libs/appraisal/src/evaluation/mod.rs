@@ -40,7 +40,8 @@ pub use before_after::{BeforeAfter, before_after};
 pub use differences::{DifferenceInDifferences, Errors, PreTrend, difference_in_differences};
 pub use event_study::{Bin, EventStudy, Joint, event_study};
 pub use interrupted::{
-    Coefficient, Estimate, Family, Interrupted, Season, Series, SeriesOptions, interrupted_series,
+    Coefficient, Estimate, Family, Interrupted, Season, Series, SeriesErrors, SeriesOptions,
+    interrupted_series,
 };
 pub use maryland::{Design, MarylandLevel, maryland};
 pub use panel::{Panel, Unit};

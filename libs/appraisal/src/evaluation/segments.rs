@@ -133,19 +133,6 @@ impl Built {
         spread
     }
 
-    pub(super) fn autocorrelation(&self, fit: &Fit) -> f64 {
-        let residuals: Vec<f64> = fit.pearson(&self.problem.counts).collect();
-        let square: f64 = residuals.iter().map(|e| e * e).sum();
-        let neighbours = self.months.windows(2).zip(residuals.windows(2));
-        let product: f64 = neighbours
-            .filter_map(|(months, e)| match (months, e) {
-                ([a, b], [x, y]) if a + 1 == *b => Some(x * y),
-                _ => None,
-            })
-            .sum();
-        if square > 0.0 { product / square } else { 0.0 }
-    }
-
     pub(super) fn cautions(
         &self,
         series: &Series<'_>,

@@ -1,7 +1,7 @@
 //! What must hold of evaluations whatever the months.
 
 use appraisal::evaluation::{
-    Family, Panel, Plan, Season, Series, SeriesOptions, Test, Unit, before_after,
+    Family, Panel, Plan, Season, Series, SeriesErrors, SeriesOptions, Test, Unit, before_after,
     difference_in_differences, event_study, interrupted_series, power, randomisation,
     synthetic_control,
 };
@@ -31,6 +31,7 @@ fn options() -> impl Strategy<Value = SeriesOptions> {
                 season,
                 trend,
                 slope_change,
+                errors: SeriesErrors::Wider,
                 lags,
                 confidence: 0.95,
             },

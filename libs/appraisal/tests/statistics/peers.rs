@@ -1,8 +1,8 @@
 //! The answers of statsmodels, quadprog and SciPy on fixed data: `tests/peers/make.py` makes them anew.
 
 use appraisal::evaluation::{
-    Errors, Family, Interrupted, Panel, PreTrend, Season, Series, SeriesOptions, Unit,
-    difference_in_differences, event_study, interrupted_series, synthetic_control,
+    Errors, Family, Interrupted, Panel, PreTrend, Season, Series, SeriesErrors, SeriesOptions,
+    Unit, difference_in_differences, event_study, interrupted_series, synthetic_control,
 };
 use appraisal::intervals::{expected_count, wilson};
 use appraisal::survival::{Exit, Outcome, Spell, aalen_johansen, kaplan_meier};
@@ -73,6 +73,7 @@ fn interrupted_poisson_series() {
     let options = SeriesOptions {
         season: Season::Fourier(2),
         slope_change: true,
+        errors: SeriesErrors::NeweyWest,
         lags: Some(4),
         ..SeriesOptions::default()
     };
@@ -112,6 +113,7 @@ fn interrupted_negative_binomial_series() {
     let options = SeriesOptions {
         family: Family::NegativeBinomial,
         season: Season::Months,
+        errors: SeriesErrors::NeweyWest,
         lags: Some(3),
         ..SeriesOptions::default()
     };
