@@ -6,7 +6,7 @@ use commonweal_core::{DbError, ReadTx, args, listing};
 use crate::register::store::{Record, from_row};
 
 macro_rules! listings {
-    ($($name:ident: $from:literal, $by:literal, $descending:literal;)+) => {$(
+    ($($name:ident: $from:literal, $by:literal, $key:literal, $descending:literal;)+) => {$(
         pub(super) static $name: Listing = Listing {
             columns: "form_records.id, form_records.definition, form_records.definition_version, form_records.reference, \
                       form_records.state, form_records.title, form_records.answers, form_records.agency, form_records.owner, \
@@ -15,26 +15,28 @@ macro_rules! listings {
                       form_records.closed_at, form_records.erased_at, form_records.created_at, form_records.changed_at, \
                       form_records.version",
             from: $from,
-            key: "form_records.id",
+            key: $key,
             by: $by,
             descending: $descending,
         };
         listing!($name);
     )+};
 }
+// Ties are broken by a column of the index that gives the order: by another, the engine would read and
+// sort every record that has the same answer.
 listings! {
-    NEWEST: "form_records", "form_records.created_at", true;
-    OLDEST: "form_records", "form_records.created_at", false;
-    CHANGED: "form_records", "form_records.changed_at", true;
-    DUE: "form_records", "form_records.due_on", false;
-    UP: "answer_sort as sorted cross join form_records", "sorted.key", false;
-    DOWN: "answer_sort as sorted cross join form_records", "sorted.key", true;
-    FEW_NEWEST: "answer_sort as chosen cross join form_records", "form_records.created_at", true;
-    FEW_OLDEST: "answer_sort as chosen cross join form_records", "form_records.created_at", false;
-    FEW_CHANGED: "answer_sort as chosen cross join form_records", "form_records.changed_at", true;
-    FEW_DUE: "answer_sort as chosen cross join form_records", "form_records.due_on", false;
-    FEW_UP: "answer_sort as chosen cross join form_records cross join answer_sort as sorted", "sorted.key", false;
-    FEW_DOWN: "answer_sort as chosen cross join form_records cross join answer_sort as sorted", "sorted.key", true;
+    NEWEST: "form_records", "form_records.created_at", "form_records.id", true;
+    OLDEST: "form_records", "form_records.created_at", "form_records.id", false;
+    CHANGED: "form_records", "form_records.changed_at", "form_records.id", true;
+    DUE: "form_records", "form_records.due_on", "form_records.id", false;
+    UP: "answer_sort as sorted cross join form_records", "sorted.key", "sorted.record", false;
+    DOWN: "answer_sort as sorted cross join form_records", "sorted.key", "sorted.record", true;
+    FEW_NEWEST: "answer_sort as chosen cross join form_records", "form_records.created_at", "form_records.id", true;
+    FEW_OLDEST: "answer_sort as chosen cross join form_records", "form_records.created_at", "form_records.id", false;
+    FEW_CHANGED: "answer_sort as chosen cross join form_records", "form_records.changed_at", "form_records.id", true;
+    FEW_DUE: "answer_sort as chosen cross join form_records", "form_records.due_on", "form_records.id", false;
+    FEW_UP: "answer_sort as chosen cross join form_records cross join answer_sort as sorted", "sorted.key", "sorted.record", false;
+    FEW_DOWN: "answer_sort as chosen cross join form_records cross join answer_sort as sorted", "sorted.key", "sorted.record", true;
 }
 
 pub(crate) static BY_COLUMN: Listing = Listing {

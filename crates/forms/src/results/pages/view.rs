@@ -74,8 +74,7 @@ pub(in crate::results) fn context(
     texts: Option<bool>,
 ) -> Context {
     let definition = &shown.definition;
-    let source = source(forms, shown);
-    let view = |figure: &Figure| figure_view(definition, figure, &source, shown, texts);
+    let view = |figure: &Figure| figure_view(definition, figure, shown, texts);
     let chosen = |value: &str, text: &str, wanted: &str| Choice {
         value: value.to_owned(),
         text: text.to_owned(),
@@ -139,7 +138,9 @@ pub(in crate::results) fn context(
         period: period(&shown.asked),
         filter,
         years,
-        rules: rules(shown),
+        rules: std::iter::once(format!("All figures: {}.", source(forms, shown)))
+            .chain(rules(shown))
+            .collect(),
         waves: waves(shown),
         groups: shown.figures.groups.iter().map(view).collect(),
         questions: shown.figures.questions.iter().map(view).collect(),
@@ -255,7 +256,6 @@ pub(in crate::results) fn answered(wave: &Invited, sight: Sight) -> (Option<u64>
 fn figure_view(
     definition: &Definition,
     figure: &Figure,
-    source: &str,
     shown: &Shown,
     texts: Option<bool>,
 ) -> FigureView {
@@ -276,15 +276,15 @@ fn figure_view(
         .collect();
     let grouping = figure.id.starts_with("by-");
     let mut note = format!("n = {}", hidden(figure.answered));
-    if !grouping {
-        let _infallible = write!(
-            note,
-            "; unanswered {}; not asked {}",
-            hidden(figure.unanswered),
-            hidden(figure.not_asked)
-        );
+    for (words, number) in [
+        ("unanswered", figure.unanswered),
+        ("not asked", figure.not_asked),
+    ] {
+        if !grouping && number != Some(0) {
+            let _infallible = write!(note, "; {words} {}", hidden(number));
+        }
     }
-    let _infallible = write!(note, ". {source}.");
+    note.push('.');
     if figure.several {
         note.push_str(" One may give several answers.");
     }
@@ -381,7 +381,13 @@ fn chart(figure: &Figure, shares: bool) -> Option<Drawn> {
         .collect();
     let chart = BarChart {
         id: format!("chart-{}", figure.id),
-        title: figure.title.clone(),
+        // The question stands in the heading above.
+        title: if shares {
+            "Share of answers in per cent, with its 95% interval"
+        } else {
+            "Number of answers"
+        }
+        .to_owned(),
         name: "Answer".to_owned(),
         unit: if shares { "per cent" } else { "answers" }.to_owned(),
         decimals: u32::from(shares),
