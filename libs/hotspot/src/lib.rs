@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod accuracy;
 mod bayes;
 mod coverage;
 mod density;
@@ -17,9 +18,11 @@ mod near;
 mod near_repeat;
 mod nearest;
 mod normal;
+mod patrol;
 mod permuted;
 mod plane;
 mod poisson_local;
+mod ranking;
 mod rate;
 mod scan;
 mod special;
@@ -29,6 +32,7 @@ mod weights;
 #[cfg(test)]
 mod exhaustive;
 
+pub use accuracy::{Accuracy, AccuracyError, accuracy, choose_areas};
 pub use bayes::{empirical_bayes, empirical_bayes_index, spatial_empirical_bayes};
 pub use coverage::{
     Coverage, CoverageError, CoverageOptions, CoverageProgress, Reach, Sector, Site, cover,
@@ -53,9 +57,17 @@ pub use near_repeat::{
     Jacquez, Knox, KnoxBands, KnoxCell, Mantel, MantelTransform, ModifiedKnox, NearRepeatError,
     jacquez, knox, mantel, modified_knox,
 };
+pub use patrol::{
+    Capacity, Dosage, PatrolError, PatrolOptions, PatrolPlace, PatrolPlan, Shift, Travel, Visit,
+    plan_patrols,
+};
 pub use permuted::Permuted;
 pub use plane::{CoordinateSystem, Plane};
 pub use poisson_local::{PoissonLocal, poisson_local};
+pub use ranking::{
+    Ranked, RankingError, RankingOptions, RankingPlace, ReportingGap, Verdict, Weighting,
+    rank_places, reporting_gap,
+};
 pub use rate::{
     CONFIDENCE_95, Interval, Rate, RatioEstimate, rate_per_1000, rate_ratio, relative_change,
 };

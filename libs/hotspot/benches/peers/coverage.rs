@@ -49,7 +49,7 @@ pub(crate) fn run(peer: &Peer) -> Result<(), Box<dyn Error>> {
                 at.iter().zip(&weights).flat_map(|(p, w)| [p.x, p.y, *w]),
             )?;
             peer.give("sites", places.iter().flat_map(|p| [p.x, p.y]))?;
-            let theirs = peer.run("coverage", &[choose.to_string(), range.to_string()])?;
+            let theirs = peer.run("covering", &[choose.to_string(), range.to_string()])?;
             let (ours, best) = timed(runs, || {
                 cover(&Reach::new(&at, &candidates)?, &weights, &options, |_| true)
             });
