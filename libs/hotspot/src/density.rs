@@ -104,7 +104,7 @@ impl Grid {
     fn check(&self) -> Result<(), DensityError> {
         let numbers = self.corner.x.is_finite() && self.corner.y.is_finite();
         let size = self.cell.is_finite() && self.cell > 0.0;
-        let cells = self.columns.checked_mul(self.rows).unwrap_or(usize::MAX);
+        let cells = self.columns.saturating_mul(self.rows);
         if numbers && size && (1..=MOST_CELLS).contains(&cells) {
             Ok(())
         } else {

@@ -17,7 +17,7 @@ pub(crate) fn run(peer: &Peer) -> Result<(), Box<dyn Error>> {
         let mut rng = ChaCha8Rng::seed_from_u64(21);
         let mut unit = || f64::from(rng.next_u32()) / f64::from(u32::MAX);
         let mut place = |index: usize| -> Coord<f64> {
-            if index % 3 == 0 {
+            if index.is_multiple_of(3) {
                 coord! { x: unit() * 20_000.0, y: unit() * 20_000.0 }
             } else {
                 let town = (index % 11) as f64 * 1_700.0;

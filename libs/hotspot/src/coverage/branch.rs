@@ -108,7 +108,7 @@ impl<'a> Search<'a> {
             rounds,
         );
         if let Some((_, chosen)) = relaxed.found {
-            let chosen = if rounds == ROOT_ROUNDS || self.nodes % 16 == 0 {
+            let chosen = if rounds == ROOT_ROUNDS || self.nodes.is_multiple_of(16) {
                 exchanged(self.problem, chosen)
             } else {
                 chosen

@@ -39,8 +39,8 @@ impl Problem {
             .sum();
         // Candidate sites of each demand that is not settled yet.
         let mut lists: Vec<Vec<u32>> = vec![Vec::new(); weights.len()];
-        for site in 0..reach.sites() {
-            if !kept[site] {
+        for (site, kept) in kept.iter().enumerate() {
+            if !kept {
                 for &demand in reach.of(site) {
                     if !covered[demand as usize] && weights[demand as usize] > 0.0 {
                         lists[demand as usize].push(site as u32);

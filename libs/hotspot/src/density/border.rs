@@ -36,11 +36,12 @@ pub(super) fn inside(
         };
         let row_of = |y: f64| ((y - south) / grid.cell - 0.5).ceil().max(0.0);
         let (first, last) = (row_of(low.y), row_of(high.y).min(height as f64));
-        for row in first as usize..last as usize {
+        let rows = crossings.get_mut(first as usize..last as usize);
+        for (row, crossings) in (first as usize..).zip(rows.into_iter().flatten()) {
             let y = south + (row as f64 + 0.5) * grid.cell;
             // The upper end belongs to the next line, so that a corner counts once.
             if low.y <= y && y < high.y {
-                crossings[row].push(low.x + (y - low.y) / (high.y - low.y) * (high.x - low.x));
+                crossings.push(low.x + (y - low.y) / (high.y - low.y) * (high.x - low.x));
             }
         }
     }

@@ -46,9 +46,10 @@ pub(super) fn surface(
                 let column_of = |x: f64| (x - grid.corner.x) / grid.cell - 0.5;
                 let first = column_of(east - across).ceil().max(0.0) as usize;
                 let last = (column_of(east + across).floor() + 1.0).max(0.0) as usize;
-                for column in first..last.min(grid.columns) {
+                let reached = values.get_mut(first..last.min(grid.columns));
+                for (column, value) in (first..).zip(reached.into_iter().flatten()) {
                     let dx = (grid.middle(column, row).x - east) / h;
-                    values[column] += weight * options.kernel.at(dx * dx + dy * dy);
+                    *value += weight * options.kernel.at(dx * dx + dy * dy);
                 }
             }
             for value in values {
