@@ -5,12 +5,18 @@
 //! * [`messages`]: what is written to whoever reported, as safe contact allows, and what they write.
 //! * [`tracking`]: what whoever reported can follow and do, by a private link.
 //! * [`intake`]: other doors: a colleague's page, files of partners, e-mail.
+//! * [`open311`]: reports from other systems, by the Open311 standard.
+//! * [`enquiries`]: what councillors and members of Parliament ask.
+//! * [`intelligence`]: what people know and tell, apart from reports.
 //! * [`directory`]: services, organisations and their places and hours; public search, printed
 //!   leaflets, the Open Referral UK interface and its import.
 
 pub mod directory;
+pub mod enquiries;
 pub mod intake;
+pub mod intelligence;
 pub mod messages;
+pub mod open311;
 pub mod public_report;
 pub mod reporting;
 pub mod tracking;

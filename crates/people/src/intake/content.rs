@@ -7,18 +7,37 @@ use commonweal_core::content::{self, Kind, Shipped};
 use commonweal_core::{DbError, ReadTx};
 use serde::Deserialize;
 
+use crate::enquiries;
+use crate::open311::config as open311;
+
 /// The kind of content.
 pub(crate) const KIND: &str = "intake";
 const SCRIPT: &str = "script.toml";
 /// What the program ships.
-const FILES: [(&str, &str); 1] = [(SCRIPT, include_str!("../../../../data/intake/script.toml"))];
+const FILES: [(&str, &str); 3] = [
+    (SCRIPT, include_str!("../../../../data/intake/script.toml")),
+    (
+        open311::FILE,
+        include_str!("../../../../data/intake/open311.toml"),
+    ),
+    (
+        enquiries::FILE,
+        include_str!("../../../../data/intake/enquiries.toml"),
+    ),
+];
 
 /// The kind of content that says how other doors work, for `commonweal content`.
 #[must_use]
 pub fn content_kind() -> Kind {
     Kind::new(KIND, |key, body| match key {
         SCRIPT => Script::parse(body).map(drop),
-        other => Err(format!("intake reads {SCRIPT}, not {other}")),
+        open311::FILE => open311::Config::parse(body).map(drop),
+        enquiries::FILE => enquiries::Drafts::parse(body).map(drop),
+        other => Err(format!(
+            "intake reads {SCRIPT}, {} and {}, not {other}",
+            open311::FILE,
+            enquiries::FILE
+        )),
     })
 }
 
@@ -101,7 +120,11 @@ impl Script {
 }
 
 /// A file of content as it holds today; the shipped one before anything was installed.
-async fn current(tx: &mut ReadTx, key: &str, today: NaiveDate) -> Result<String, DbError> {
+pub(crate) async fn current(
+    tx: &mut ReadTx,
+    key: &str,
+    today: NaiveDate,
+) -> Result<String, DbError> {
     let found = content::current(tx, KIND, key, today).await?;
     let shipped = || FILES.iter().find(|file| file.0 == key).map(|file| file.1);
     found

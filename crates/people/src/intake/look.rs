@@ -2,7 +2,7 @@
 
 use commonweal_access::policy::{Action, Kind};
 use commonweal_access::web::{PageError, Viewer};
-use commonweal_core::{DbError, read};
+use commonweal_core::{Db, DbError, read};
 use commonweal_forms::filling::{Meant, meant};
 use commonweal_govuk::Form;
 use commonweal_records::party::pick;
@@ -106,8 +106,8 @@ pub(super) enum Where {
 
 /// Looks a place up: a postcode, the name of a street or area, co-ordinates, or words that end in a
 /// postcode, such as an address.
-pub(super) async fn place(people: &People, text: &str) -> Result<Where, PageError> {
-    let looked: Result<_, DbError> = read!(&people.app.db, |tx| {
+pub(super) async fn place(db: &Db, text: &str) -> Result<Where, DbError> {
+    let looked: Result<_, DbError> = read!(db, |tx| {
         let whole = meant(tx, text).await?;
         if !matches!(whole, Meant::Unknown | Meant::UnknownPostcode) {
             return Ok(whole);
@@ -173,7 +173,7 @@ pub(super) async fn places(people: &People, form: &Form) -> Result<Found, PageEr
     if text.is_empty() {
         return Ok(Found::default());
     }
-    let spots = match place(people, text).await? {
+    let spots = match place(&people.app.db, text).await? {
         Where::Spot(spot) => vec![spot],
         Where::Several(spots) => spots,
         Where::Words => {

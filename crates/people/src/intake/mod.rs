@@ -2,7 +2,7 @@
 //!
 //! | route | rule |
 //! |---|---|
-//! | `GET`, `POST /intake` | take reports |
+//! | `GET`, `POST /intake`, `/intake/mail` | take reports |
 //!
 //! Whatever the door, a report is received by [`reporting::receive`](crate::reporting::receive()).
 //! What a call-taker asks about risk is content: `intake/script.toml`.
@@ -11,11 +11,15 @@ pub mod content;
 mod done;
 mod form;
 mod look;
+pub mod mail;
 mod pages;
 mod same;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod upload;
 
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler as _;
 use commonweal_access::policy::Action;
 use commonweal_access::web::{Routes, Rule};
 use commonweal_records::ports::HomeLink;
@@ -23,6 +27,7 @@ use commonweal_records::ports::HomeLink;
 use crate::reporting::People;
 
 pub use content::{content_kind, shipped};
+pub(crate) use pages::{already, point_of};
 
 /// The pages on which colleagues take reports.
 #[must_use]
@@ -31,6 +36,12 @@ pub fn routes(people: &People) -> Routes<()> {
     Routes::<People>::new()
         .get("/intake", take, pages::ask)
         .post("/intake", take, pages::answer)
+        .get("/intake/mail", take, mail::ask)
+        .post(
+            "/intake/mail",
+            take,
+            mail::receive.layer(DefaultBodyLimit::disable()),
+        )
         .with_state(people.clone())
 }
 

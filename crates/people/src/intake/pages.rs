@@ -6,7 +6,7 @@ use axum::response::Response;
 use commonweal_access::policy::{Action, Resource};
 use commonweal_access::web::{PageError, Sent, Viewer};
 use commonweal_core::ids::new_uuid;
-use commonweal_core::{DbError, read, write};
+use commonweal_core::{Db, DbError, read, write};
 use commonweal_govuk::{Form, Page, page};
 use commonweal_records::matters::{self, Identity, ReportId};
 use commonweal_records::party::{self, PartyId, pick, store};
@@ -151,7 +151,7 @@ async fn point(people: &People, form: &Form) -> Result<Where, PageError> {
     }
     match form.value("where") {
         "" => Ok(Where::Words),
-        text => look::place(people, text).await,
+        text => Ok(look::place(&people.app.db, text).await?),
     }
 }
 
@@ -310,7 +310,7 @@ async fn save(
 }
 
 /// Who reported what a delivery made; the outer none where it made nothing yet.
-async fn already(
+pub(crate) async fn already(
     tx: &mut commonweal_core::Tx,
     delivery: &str,
 ) -> Result<Option<Option<party::PartyId>>, DbError> {
@@ -322,4 +322,15 @@ async fn already(
         .await?;
     row.map(|row| Ok(row.get::<Option<Uuid>>("reporter")?.map(PartyId)))
         .transpose()
+}
+
+/// The point of a place in words, where the map knows exactly one.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn point_of(db: &Db, text: &str) -> Result<Option<(f64, f64)>, DbError> {
+    Ok(match look::place(db, text).await? {
+        Where::Spot(spot) => Some(spot.point),
+        Where::Several(_) | Where::Words => None,
+    })
 }
