@@ -107,6 +107,16 @@ settings! {
         from: String = "commonweal@localhost", "The address that mail comes from.";
         reply_to: Option<String> = "", "The address that answers go to, where it is another.";
     }
+    /// Text messages.
+    texts: Texts {
+        notify_key: Option<Secret> = "", "An API key of GOV.UK Notify. Empty: text messages stay in the outbox, where an administrator reads them.";
+        notify_template: Option<String> = "", "The id of a text message template at GOV.UK Notify whose whole content is `((message))`.";
+    }
+    /// What the public may send.
+    reports: Reports {
+        free_per_hour: u32 = "20", "Reports that may be begun from one network address in an hour before a simple question is asked first. A library or a block of flats shares an address.";
+        most_per_hour: u32 = "300", "Reports that may be begun from one network address in an hour at all.";
+    }
     /// Maps.
     map: Map {
         basemap: Option<WebAddress> = "", "Tile address with `{z}/{x}/{y}`, or of a PMTiles file. Empty: only this application's own layers, so that no third party learns where people look.";

@@ -24,6 +24,8 @@ mod receive;
 mod send;
 mod store;
 pub mod templates;
+#[cfg(test)]
+mod tests;
 pub mod texts;
 
 use commonweal_access::web::{App, Routes};

@@ -22,6 +22,10 @@ mod lines;
 mod links;
 pub mod model;
 mod pages;
+#[cfg(test)]
+pub(crate) mod stage;
+#[cfg(test)]
+mod tests;
 
 pub use codes::sweep;
 pub use lines::{Line, Switch, add_line, is_off, lines, set_switch, switch, withdraw_line};
