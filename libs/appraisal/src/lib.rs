@@ -15,6 +15,8 @@ mod method_notes {
     struct CostBenefit;
     #[doc = include_str!("../../../docs/methods/displacement.md")]
     struct Displacement;
+    #[doc = include_str!("../../../docs/methods/evaluation.md")]
+    struct Evaluation;
     #[doc = include_str!("../../../docs/methods/intervals.md")]
     struct Intervals;
     #[doc = include_str!("../../../docs/methods/survival.md")]

@@ -5,6 +5,7 @@ use crate::numeric::level;
 use super::covariance::clustered;
 use super::glm::Fit;
 use super::panel::Built;
+use super::randomisation::sums;
 use super::{Caution, Design, Effect, EvaluationError, MarylandLevel, Panel, maryland};
 
 /// From what the standard error was taken.
@@ -12,7 +13,11 @@ use super::{Caution, Design, Effect, EvaluationError, MarylandLevel, Panel, mary
 pub enum Errors {
     /// From how areas differ among themselves (cluster-robust): two or more areas on both sides.
     Clusters,
-    /// From how counts spread about the model (Pearson's factor, at least 1): one area on a side.
+    /// From how counts spread about the model, and how the areas of the other side differ among themselves:
+    /// one area on a side, three or more on the other.
+    OtherSide,
+    /// From how counts spread about the model (Pearson's factor, at least 1): one area on a side, fewer than
+    /// three on the other. How areas differ among themselves is not in it.
     Overdispersion,
 }
 
@@ -59,10 +64,12 @@ pub struct DifferenceInDifferences {
 /// The effect is e^δ. Standard errors are robust to anything that goes on within an area
 /// (G/(G − 1) · (n − 1)/(n − k) as Stata and statsmodels have it). The interval is Student's with Welch's
 /// degrees of freedom for so many areas with and without it: cluster-robust errors with few areas on a side
-/// claim too much with any more. With one area on a side they claim everything; then the error comes from
-/// overdispersion, and [`Caution::OneUnit`] says so.
+/// claim too much with any more. With one area on a side they claim everything; then the error is that of
+/// overdispersed counts and of the spread of the other side's changes beyond Poisson's, s²(1 + 1/C), with
+/// C − 1 degrees of freedom, and [`Caution::OneUnit`] says so.
 ///
-/// Sources: Angrist, J. D. and Pischke, J.-S. (2009), *Mostly Harmless Econometrics*, chapter 5; Wooldridge,
+/// Sources: Donald, S. G. and Lang, K. (2007), 'Inference with difference-in-differences and other panel data',
+/// *Review of Economics and Statistics* 89 (one area on a side); Angrist, J. D. and Pischke, J.-S. (2009), *Mostly Harmless Econometrics*, chapter 5; Wooldridge,
 /// J. M. (2023), 'Simple approaches to nonlinear difference-in-differences with panel data', *Econometrics
 /// Journal* 26.
 ///
@@ -109,7 +116,14 @@ pub fn difference_in_differences(
         }
     })?;
     let fit = built.problem.fit(0.0)?;
-    let (effect, errors, degrees) = judge(&built, &fit, confidence);
+    let (effect, errors, degrees) = match other_side(panel, &built) {
+        Some((spread, degrees)) => {
+            let (log, variance) = overdispersed(&built, &fit);
+            let effect = Effect::new(log, variance + spread, confidence, Some(degrees));
+            (effect, Errors::OtherSide, degrees)
+        }
+        None => judge(&built, &fit, confidence),
+    };
     let Some(&column) = built.wanted.first() else {
         return Err(EvaluationError::NoAnswer);
     };
@@ -155,12 +169,51 @@ fn judge(built: &Built, fit: &Fit, confidence: f64) -> (Effect, Errors, f64) {
         let effect = Effect::new(log, variance, confidence, Some(degrees));
         return (effect, Errors::Clusters, degrees);
     }
-    let counts = &built.problem.counts;
-    let degrees = (counts.len() - fit.coefficients.len()).max(1) as f64;
-    let spread = fit.overdispersion(counts).max(1.0);
-    let variance = spread * fit.bread.at(column, column);
+    let degrees = (built.problem.counts.len() - fit.coefficients.len()).max(1) as f64;
+    let (log, variance) = overdispersed(built, fit);
     let effect = Effect::new(log, variance, confidence, Some(degrees));
     (effect, Errors::Overdispersion, degrees)
+}
+
+/// The first wanted column with the variance of overdispersed counts.
+fn overdispersed(built: &Built, fit: &Fit) -> (f64, f64) {
+    let column = built.wanted.first().copied().unwrap_or_default();
+    let spread = fit.overdispersion(&built.problem.counts).max(1.0);
+    (
+        fit.coefficients[column],
+        spread * fit.bread.at(column, column),
+    )
+}
+
+/// With one area on a side and three or more on the other: what the other side's changes, which have had no
+/// intervention in common, spread beyond Poisson's, as variance of the effect; and its degrees of freedom.
+fn other_side(panel: &Panel, built: &Built) -> Option<(f64, f64)> {
+    let many = built.treated.max(built.comparison);
+    if built.treated.min(built.comparison) != 1 || many < 3 {
+        return None;
+    }
+    let side = built.treated > built.comparison;
+    let units = panel.units.iter().filter(|unit| unit.treated == side);
+    let sums: Vec<[f64; 4]> = units
+        .map(|unit| sums(unit, panel.start))
+        .filter(|s| s[0] + s[2] > 0.0 && s[1] > 0.0 && s[3] > 0.0)
+        .collect();
+    let n = sums.len() as f64;
+    if n < 3.0 {
+        return None;
+    }
+    let changes: Vec<f64> = sums
+        .iter()
+        .map(|s| ((s[2] + 0.5) / s[3]).ln() - ((s[0] + 0.5) / s[1]).ln())
+        .collect();
+    let mean = changes.iter().sum::<f64>() / n;
+    let variance = changes.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let poisson = sums
+        .iter()
+        .map(|s| 1.0 / (s[0] + 0.5) + 1.0 / (s[2] + 0.5))
+        .sum::<f64>()
+        / n;
+    Some(((variance - poisson).max(0.0) * (1.0 + 1.0 / n), n - 1.0))
 }
 
 /// The change per month, before the start, of areas with it against areas without.

@@ -184,7 +184,7 @@ pub enum Caution {
     RegressionToTheMean,
     /// Fewer than 5 areas on one side.
     FewUnits(usize),
-    /// Only one area on one side: how areas differ cannot be seen, and the interval leaves it out.
+    /// Only one area on one side: how areas change by themselves is seen on the other side, or not at all.
     OneUnit,
     /// Areas with and without it went apart before it began.
     PreTrend(f64),
@@ -229,8 +229,8 @@ impl std::fmt::Display for Caution {
             ),
             Self::OneUnit => write!(
                 f,
-                "Only one area on one side: how much areas differ by themselves cannot be seen, and the \
-                 interval leaves it out."
+                "Only one area on one side: how areas change by themselves is taken from the other side \
+                 where it has three or more, and is else left out of the interval."
             ),
             Self::PreTrend(p) => write!(
                 f,

@@ -10,6 +10,9 @@ use super::dispersion::negative_binomial;
 use super::segments::Built;
 use super::{EvaluationError, Season, Series, SeriesOptions, interrupted_series};
 
+/// No place counts more in a month: a bound on the time that draws take, not a rule.
+const MOST_COUNTED: u64 = 1_000_000_000;
+
 /// The test that will be made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Test {
@@ -65,8 +68,8 @@ pub struct Power {
 /// ```
 /// use appraisal::evaluation::{Plan, SeriesOptions, Season, Test, power};
 ///
-/// // Three years at about 40 a month. Could a 20 % fall be seen in 6 months?
-/// let history: Vec<Option<u64>> = (0..36_u64).map(|t| Some(40 + (t * 7) % 13 - 6)).collect();
+/// // Three years at about 80 a month. Could a 20 % fall be seen in 6 months?
+/// let history: Vec<Option<u64>> = (0..36_u64).map(|t| Some(70 + (t * 7) % 21)).collect();
 /// let options = SeriesOptions { season: Season::None, trend: false, ..SeriesOptions::default() };
 /// let plan = Plan {
 ///     months_after: 6, change: -0.2, test: Test::Interrupted(options), tries: 400, seed: 1,
@@ -158,6 +161,12 @@ impl World {
                     found,
                     needed,
                 });
+            }
+        }
+        for (index, count) in history.iter().enumerate() {
+            if let Some(count) = count.filter(|count| *count > MOST_COUNTED) {
+                let (what, value) = ("the count of month", count as f64);
+                return Err(EvaluationError::Value { what, index, value });
             }
         }
         if plan.months_after > 1_200 {

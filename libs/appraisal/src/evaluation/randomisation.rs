@@ -59,13 +59,14 @@ pub fn randomisation(panel: &Panel, seed: u64) -> Result<Randomisation, Evaluati
             });
         }
     }
-    let truth = contrast(&sums, &treated);
+    let all: [f64; 4] = std::array::from_fn(|j| sums.iter().map(|unit| unit[j]).sum());
+    let truth = contrast(&sums, &all, &treated);
     if !truth.is_finite() {
         return Err(EvaluationError::NoAnswer);
     }
     // Rounding must not make the true arrangement, or its mirror, less far from none than itself.
     let bound = truth.abs() - 1e-9;
-    let far = |choice: &[usize]| contrast(&sums, choice).abs() >= bound;
+    let far = |choice: &[usize]| contrast(&sums, &all, choice).abs() >= bound;
     let total = combinations(all_units, chosen);
     let (hits, arrangements) = if let Some(total) = total {
         (
@@ -92,7 +93,7 @@ pub fn randomisation(panel: &Panel, seed: u64) -> Result<Randomisation, Evaluati
 }
 
 /// Incidents and exposure before, incidents and exposure after.
-fn sums(unit: &Unit, start: usize) -> [f64; 4] {
+pub(super) fn sums(unit: &Unit, start: usize) -> [f64; 4] {
     let mut sums = [0.0; 4];
     for (t, count) in unit.counts.iter().enumerate() {
         if let Some(count) = count {
@@ -111,18 +112,14 @@ fn sums(unit: &Unit, start: usize) -> [f64; 4] {
 }
 
 /// The logarithm of the ratio of ratios where these areas are the ones with it.
-fn contrast(sums: &[[f64; 4]], chosen: &[usize]) -> f64 {
-    let (mut with, mut without) = ([0.0; 4], [0.0; 4]);
-    for (i, unit) in sums.iter().enumerate() {
-        let side = if chosen.contains(&i) {
-            &mut with
-        } else {
-            &mut without
-        };
-        for (sum, value) in side.iter_mut().zip(unit) {
+fn contrast(sums: &[[f64; 4]], all: &[f64; 4], chosen: &[usize]) -> f64 {
+    let mut with = [0.0; 4];
+    for unit in chosen.iter().filter_map(|&i| sums.get(i)) {
+        for (sum, value) in with.iter_mut().zip(unit) {
             *sum += value;
         }
     }
+    let without: [f64; 4] = std::array::from_fn(|j| all[j] - with[j]);
     let change = |s: [f64; 4]| ((s[2] + 0.5) / s[3]).ln() - ((s[0] + 0.5) / s[1]).ln();
     change(with) - change(without)
 }

@@ -391,6 +391,7 @@ fn power_refuses_what_it_cannot_try() {
     }
     assert!(power(&history[..5], 4, &plan).is_err());
     assert!(power(&history, 0, &plan).is_err());
+    assert!(power(&[Some(u64::MAX); 12], 4, &plan).is_err());
     assert_eq!(
         power(&[Some(0); 12], 4, &plan),
         Err(EvaluationError::NoAnswer)
@@ -427,4 +428,31 @@ fn every_caution_is_a_sentence() {
         let sentence = caution.to_string();
         assert!(sentence.ends_with('.') && sentence.len() > 20, "{sentence}");
     }
+}
+
+#[test]
+fn one_area_against_many_takes_the_spread_of_the_many() {
+    let others = [(200_u32, 150_u32), (210, 290), (190, 180), (205, 260)];
+    let mut units = vec![unit("a", true, 200, 120)];
+    units.extend((0_u32..).zip(others).map(|(i, (before, after))| {
+        unit(
+            &format!("other {i}"),
+            false,
+            u64::from(before),
+            u64::from(after),
+        )
+    }));
+    let result = difference_in_differences(&Panel { units, start: 6 }, 0.95).unwrap();
+    assert_eq!((result.errors, result.degrees), (Errors::OtherSide, 3.0));
+    // By hand: sums are six times the counts; s² of the four changes less the mean of Poisson's variances.
+    let changes =
+        others.map(|(b, a)| ((6.0 * f64::from(a) + 0.5) / (6.0 * f64::from(b) + 0.5)).ln());
+    let mean = changes.iter().sum::<f64>() / 4.0;
+    let variance = changes.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / 3.0;
+    let poisson =
+        others.map(|(b, a)| 1.0 / (6.0 * f64::from(b) + 0.5) + 1.0 / (6.0 * f64::from(a) + 0.5));
+    let own = (variance - poisson.iter().sum::<f64>() / 4.0) * 1.25;
+    assert!(result.effect.standard_error.powi(2) > own);
+    close(result.effect.standard_error.powi(2), own, 0.1 * own);
+    assert!(result.cautions.contains(&Caution::OneUnit));
 }
