@@ -77,12 +77,22 @@ pub use weights::{Standardisation, Weights, suggested_tolerance};
 /// The worked examples in the project's method notes, run as tests.
 #[cfg(doctest)]
 mod method_notes {
+    #[doc = include_str!("../../../docs/methods/accuracy.md")]
+    struct Accuracy;
+    #[doc = include_str!("../../../docs/methods/coverage.md")]
+    struct Coverage;
     #[doc = include_str!("../../../docs/methods/gi-star.md")]
     struct GiStar;
+    #[doc = include_str!("../../../docs/methods/kernel-density.md")]
+    struct KernelDensity;
     #[doc = include_str!("../../../docs/methods/local-permutation.md")]
     struct LocalPermutation;
     #[doc = include_str!("../../../docs/methods/near-repeat.md")]
     struct NearRepeat;
+    #[doc = include_str!("../../../docs/methods/patrols.md")]
+    struct Patrols;
+    #[doc = include_str!("../../../docs/methods/ranking.md")]
+    struct Ranking;
     #[doc = include_str!("../../../docs/methods/rates.md")]
     struct Rates;
     #[doc = include_str!("../../../docs/methods/space-time-scan.md")]

@@ -2,7 +2,8 @@
 
 use geo::{MapCoords, MultiPolygon, Rect};
 use hotspot::{
-    CONFIDENCE_95, GiStar, Weights, benjamini_hochberg, geary, gi_star, local_moran, moran,
+    CONFIDENCE_95, DensityOptions, GiStar, Grid, Kernel, KnoxBands, Method, Metric, Weights,
+    benjamini_hochberg, density, geary, gi_star, knox, local_moran, local_permutation, moran,
     rate_per_1000, rate_ratio,
 };
 use proptest::prelude::*;
@@ -225,5 +226,110 @@ proptest! {
                 prop_assert_eq!(exact.neighbours(i).contains(&(j as u32)), touch);
             }
         }
+    }
+}
+
+/// Places on whole numbers, many of them shared, so that ties are common.
+fn places() -> impl Strategy<Value = Vec<geo::Coord<f64>>> {
+    prop::collection::vec((0_i32..20, 0_i32..20), 12..60).prop_map(|at| {
+        at.into_iter()
+            .map(|(x, y)| geo::coord! { x: f64::from(x), y: f64::from(y) })
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn rook_neighbours_are_queen_neighbours_and_bands_are_mutual(
+        squares in prop::collection::vec((0_i32..6, 0_i32..6), 2..20),
+        at in places(),
+        distance in 0.0..6.0_f64,
+    ) {
+        let polygons: Vec<MultiPolygon<f64>> = squares.iter().map(|&(x, y)| {
+            let (x, y) = (f64::from(x), f64::from(y));
+            Rect::new((x, y), (x + 1.0, y + 1.0)).to_polygon().into()
+        }).collect();
+        let queen = Weights::queen(&polygons, 0.0).map_err(fail)?;
+        let rook = Weights::rook(&polygons, 0.0).map_err(fail)?;
+        for unit in 0..rook.len() {
+            for other in rook.neighbours(unit) {
+                prop_assert!(queen.neighbours(unit).contains(other));
+                prop_assert!(rook.neighbours(*other as usize).contains(&(unit as u32)));
+            }
+        }
+        let euclidean = Weights::distance_band(&at, distance, Metric::Euclidean).map_err(fail)?;
+        let manhattan = Weights::distance_band(&at, distance, Metric::Manhattan).map_err(fail)?;
+        for unit in 0..at.len() {
+            for other in manhattan.neighbours(unit) {
+                prop_assert!(euclidean.neighbours(unit).contains(other));
+            }
+            for other in euclidean.neighbours(unit) {
+                prop_assert!(euclidean.neighbours(*other as usize).contains(&(unit as u32)));
+            }
+        }
+        let nearest = Weights::k_nearest(&at, 5).map_err(fail)?;
+        prop_assert!((0..at.len()).all(|unit| nearest.neighbours(unit).len() == 5));
+    }
+
+    #[test]
+    fn permutation_tests_shift_scale_and_turn_with_the_values(
+        (values, lists) in map(), shift in -50_i32..50, scale in 1_i32..20, seed in any::<u64>(),
+    ) {
+        // Whole numbers, so that shifting and scaling round nothing.
+        let values: Vec<f64> = values.iter().map(|value| value.round()).collect();
+        let weights = Weights::from_neighbours(lists).map_err(fail)?;
+        let plain = local_permutation(&values, &weights, 49, seed).map_err(fail)?;
+        let changed: Vec<f64> = values.iter().map(|v| f64::from(shift) + f64::from(scale) * v).collect();
+        let moved = local_permutation(&changed, &weights, 49, seed).map_err(fail)?;
+        let negated: Vec<f64> = values.iter().map(|v| -v).collect();
+        let turned = local_permutation(&negated, &weights, 49, seed).map_err(fail)?;
+        for ((plain, moved), turned) in plain.iter().zip(&moved).zip(&turned) {
+            prop_assert_eq!(plain.map(|p| p.gi), moved.map(|p| p.gi));
+            prop_assert_eq!(plain.map(|p| p.gi.at_least), turned.map(|p| p.gi.at_most));
+            for test in plain.iter().flat_map(|p| [p.gi, p.local_moran]) {
+                let p = [test.p_high(), test.p_low(), test.p_two_sided(), test.mid_p_two_sided()];
+                prop_assert!(p.iter().all(|p| *p > 0.0 && *p <= 1.0));
+                prop_assert!(test.at_least + test.at_most >= 49);
+            }
+        }
+    }
+
+    #[test]
+    fn densities_move_with_the_points_and_ignore_threads(at in places(), h in 0.5..6.0_f64) {
+        let grid = Grid { corner: geo::coord! { x: -4.0, y: -4.0 }, cell: 0.5, columns: 56, rows: 56 };
+        for method in [Method::Exact, Method::Fast] {
+            let options = DensityOptions { kernel: Kernel::Quartic, bandwidth: h, border: None, method };
+            let run = |at: &[geo::Coord<f64>], grid: &Grid| density(at, None, grid, &options);
+            let plain = run(&at, &grid).map_err(fail)?;
+            prop_assert_eq!(&on_threads(1, || run(&at, &grid))?.map_err(fail)?, &on_threads(3, || run(&at, &grid))?.map_err(fail)?);
+            let by = geo::coord! { x: 128.0, y: -64.0 };
+            let moved: Vec<_> = at.iter().map(|p| *p + by).collect();
+            let moved = run(&moved, &Grid { corner: grid.corner + by, ..grid }).map_err(fail)?;
+            let peak = plain.values.iter().copied().fold(0.0, f64::max);
+            for (a, b) in plain.values.iter().zip(&moved.values) {
+                prop_assert!((a - b).abs() <= 1e-9 * peak);
+            }
+        }
+    }
+
+    #[test]
+    fn near_repeat_tests_ignore_threads_and_relabelling(
+        at in places(), seed in any::<u64>(), order in any::<u64>(),
+    ) {
+        let days: Vec<f64> = (0..at.len() as u64).map(|i| ((i * 7 + seed % 11) % 23) as f64).collect();
+        let bands = KnoxBands { space: vec![0.0, 3.0], time: vec![2.0, 5.0] };
+        let run = || knox(&at, &days, &bands, Metric::Manhattan, 33, seed);
+        let alone = on_threads(1, run)?.map_err(fail)?;
+        prop_assert_eq!(&alone, &on_threads(3, run)?.map_err(fail)?);
+        // Another order of the same events has the same counts.
+        let by = 1 + (order % (at.len() as u64 - 1)) as usize;
+        let (mut turned, mut days_turned) = (at.clone(), days.clone());
+        turned.rotate_left(by);
+        days_turned.rotate_left(by);
+        let other = knox(&turned, &days_turned, &bands, Metric::Manhattan, 33, seed).map_err(fail)?;
+        let counts = |table: &hotspot::Knox| -> Vec<u64> { table.cells.iter().flatten().map(|c| c.observed).collect() };
+        prop_assert_eq!(counts(&alone), counts(&other));
     }
 }
