@@ -110,7 +110,7 @@ fn main() -> Outcome<()> {
             };
             let float = |counts: &[u64]| -> Vec<f64> { counts.iter().map(|&c| c as f64).collect() };
             let earlier = sum(0);
-            let recent = sum(target.saturating_sub(4).max(0));
+            let recent = sum(target.saturating_sub(4));
             let gi = gi_star(&float(&earlier[..known.len()]), &weights)?;
             let mut hot: Vec<f64> = gi
                 .iter()

@@ -194,7 +194,7 @@ pub struct PatrolPlan {
 /// let options = PatrolOptions { apart: 30, ..PatrolOptions::default() };
 /// let travel = Travel::StraightLine { metres_a_minute: 500.0 };
 /// let plan = plan_patrols(&places, Capacity::Shifts(&shifts), travel, &options)?;
-/// assert_eq!(plan.dosage[2].visits, 2); // the village is not forgotten
+/// assert!(plan.dosage[2].visits >= 2); // the village is not forgotten
 /// assert!(plan.dosage[0].visits >= plan.dosage[1].visits);
 /// # Ok::<(), hotspot::PatrolError>(())
 /// ```
