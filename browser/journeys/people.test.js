@@ -62,7 +62,7 @@ journey("after signing out, going back shows nothing", { as: "manager" }, async 
 });
 
 const REFUSALS = [
-  ["elected member", "elected-member", ["Home", "Places", "Registers", "Find help"], ["/map", "/ranking", "/trend"], ["/users", "/agencies", "/imports", "/imports/new", "/audit", "/jobs", "/outbox", "/data-quality", "/map/download.csv"]],
+  ["elected member", "elected-member", ["Home", "Places", "Registers", "Find help", "Report a problem"], ["/map", "/ranking", "/trend"], ["/users", "/agencies", "/imports", "/imports/new", "/audit", "/jobs", "/outbox", "/data-quality", "/map/download.csv"]],
   ["auditor", "auditor", null, ["/audit", "/audit/reads", "/roles", "/imports", "/jobs"], ["/users", "/users/new", "/agencies", "/imports/new", "/outbox", "/map", "/ranking", "/trend"]],
   ["call-taker", "call-taker", null, ["/map"], ["/users", "/imports", "/audit", "/jobs"]],
 ];
@@ -100,7 +100,7 @@ journey("a new user sets a password by a link that works once", { as: "administr
   // Their role opens its registers and the directory, and nothing else.
   assert.equal(await heading(browser), "My work");
   assert.match(await browser.locator("main").innerText(), /Your roles: Provider[^]*Forms and registers/);
-  assert.deepEqual(await navigation(browser), ["Home", "Registers", "Find help"]);
+  assert.deepEqual(await navigation(browser), ["Home", "Registers", "Find help", "Report a problem"]);
   for (const path of ["/map", "/ranking", "/users", "/imports", "/audit", "/ogc/collections/counts-cells-9/items"]) {
     assert.equal((await browser.goto(`${address}${path}`)).status(), 403, path);
   }
