@@ -53,8 +53,9 @@ on_both! {
         let (third, _) = stage.report(agency, Identity::Anonymous, None, None).await;
         stage.work(Deliver::Keep).await;
         stage.work(Deliver::Keep).await;
-        let outbox = stage.outbox().await;
+        let mut outbox = stage.outbox().await;
         assert_eq!(outbox.len(), 2, "{outbox:?}");
+        outbox.sort_by_key(|mail| mail[1].starts_with("ann"));
         assert_eq!(outbox[0][1], "mary@example.org");
         assert!(outbox[0][3].contains(&first.reference) && outbox[0][3].contains("/track/"));
         // Whoever may look over a shoulder learns nothing, not even from the link.

@@ -110,6 +110,10 @@ pub(crate) async fn send_again(tx: &mut Tx, sender: &Sender, contact: &str) -> R
 /// The way to exactly this contact of a party, where it may be used now.
 async fn allowed(tx: &mut Tx, party: PartyId, contact: &str) -> Result<Option<Way>, DbError> {
     let mut party = parties::find(tx, party).await?;
+    if party.rules.hide_caller {
+        // A link tells who writes, and whoever asked may not be who it is for.
+        return Ok(None);
+    }
     party.contacts.retain(|one| one.given.value == contact);
     let now = tx.now();
     Ok(match choose(&party, None, now) {

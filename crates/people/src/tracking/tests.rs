@@ -73,7 +73,7 @@ on_both! {
         let (_, matter) = stage.found(report.id).await;
         assert_eq!(matter.reports, 2);
         let reports: Result<_, DbError> = read!(&db, |tx| commonweal_records::matters::reports_of(tx, matter.id).await).await;
-        let further = reports.unwrap().pop().unwrap();
+        let further = reports.unwrap().into_iter().find(|one| one.channel == Channel::Tracking).unwrap();
         assert_eq!((further.channel, further.further_to, further.reporter), (Channel::Tracking, Some(report.id), Some(party)));
         assert!(browser.get(&link).await.body.contains("You told us 2 times in six months"));
         let wrong = browser.post(&format!("{link}/again"), &[("when", "other"), ("day", "31/12/2090")]).await;
@@ -202,8 +202,9 @@ on_both! {
         assert_eq!(stage.outbox().await, Vec::<[String; 4]>::new());
         browser.post("/track", &[("contact", "mary@EXAMPLE.org")]).await;
         browser.post("/track", &[("contact", "07700 900 123")]).await;
-        let outbox = stage.outbox().await;
+        let mut outbox = stage.outbox().await;
         assert_eq!(outbox.len(), 2);
+        outbox.sort_by_key(|mail| mail[1].starts_with('+'));
         assert_eq!((outbox[0][1].as_str(), outbox[1][1].as_str()), ("mary@example.org", "+447700900123"));
         assert!(!outbox[0][2].contains("report") && !outbox[0][3].contains(&report.reference));
         let link = outbox[0][3].split_whitespace().find(|word| word.contains("/track/")).unwrap();
