@@ -69,7 +69,7 @@ impl Stage {
         let forms = Forms {
             app: app.clone(),
             catalogue: Catalogue::load(db, &clock).await.unwrap(),
-            files: Files::local(folder.path(), &clock).unwrap(),
+            files: Files::local(folder.path(), db, &clock).unwrap(),
             workflows: crate::Workflows::default(),
         };
         let routes: Routes<()> = routes().with_state(forms.clone());

@@ -27,6 +27,8 @@ pub enum ErrorKind {
     TooLarge,
     /// Too many requests in a short time (429).
     TooMany,
+    /// A file that nobody is given, because it may be illegal (451, RFC 7725).
+    Stopped,
     /// Our mistake (500).
     Failure,
     /// Not ready: starting, stopping or overloaded (503).
@@ -35,7 +37,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::BadRequest,
         Self::Forbidden,
         Self::ExpiredForm,
@@ -43,6 +45,7 @@ impl ErrorKind {
         Self::Conflict,
         Self::TooLarge,
         Self::TooMany,
+        Self::Stopped,
         Self::Failure,
         Self::Unavailable,
     ];
@@ -56,6 +59,7 @@ impl ErrorKind {
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Stopped => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
             Self::Failure => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -70,6 +74,7 @@ impl ErrorKind {
             Self::Conflict => "conflict",
             Self::TooLarge => "too_large",
             Self::TooMany => "too_many",
+            Self::Stopped => "stopped",
             Self::Failure => "failure",
             Self::Unavailable => "unavailable",
         }

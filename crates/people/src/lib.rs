@@ -8,6 +8,7 @@
 //! * [`open311`]: reports from other systems, by the Open311 standard.
 //! * [`enquiries`]: what councillors and members of Parliament ask.
 //! * [`intelligence`]: what people know and tell, apart from reports.
+//! * [`marked_images`]: files that may be indecent images of a child: stopped for everybody.
 //! * [`directory`]: services, organisations and their places and hours; public search, printed
 //!   leaflets, the Open Referral UK interface and its import.
 
@@ -15,6 +16,7 @@ pub mod directory;
 pub mod enquiries;
 pub mod intake;
 pub mod intelligence;
+pub mod marked_images;
 pub mod messages;
 pub mod open311;
 pub mod public_report;

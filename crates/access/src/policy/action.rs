@@ -92,6 +92,9 @@ actions! {
     SeeRoles "see_roles" "see what each role may do" [];
     /// Who did what, when and for what purpose.
     SeeAudit "see_audit" "see who did what and when" [AuditEntry];
+    /// Content that somebody marked as perhaps an indecent image of a child: where it is named, and
+    /// giving it free again.
+    ReleaseMarkedFiles "release_marked_files" "see which files were stopped as perhaps illegal, and release them" [];
     /// Work that is done in the background.
     SeeJobs "see_jobs" "see background work" [Job];
     /// Doing failed work again or giving it up.

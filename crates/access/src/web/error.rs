@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use commonweal_core::DbError;
+use commonweal_core::files::FilesError;
 use commonweal_govuk::{ErrorKind, RenderError};
 use http::StatusCode;
 
@@ -33,6 +34,9 @@ pub enum PageError {
         /// After how many seconds to try again.
         seconds: u32,
     },
+    /// A file that nobody is given, because it may be illegal.
+    #[error("the file was stopped")]
+    Stopped,
     /// Not at the moment.
     #[error("not at the moment")]
     Unavailable,
@@ -55,6 +59,7 @@ impl PageError {
             Self::Conflict => ErrorKind::Conflict,
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::TooMany { .. } => ErrorKind::TooMany,
+            Self::Stopped => ErrorKind::Stopped,
             Self::Unavailable => ErrorKind::Unavailable,
             Self::Invalid(_) => ErrorKind::BadRequest,
             Self::Internal(_) => ErrorKind::Failure,
@@ -79,6 +84,7 @@ impl PageError {
             StatusCode::CONFLICT => Self::Conflict,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge(String::new()),
             StatusCode::TOO_MANY_REQUESTS => Self::TooMany { seconds: 60 },
+            StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => Self::Stopped,
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => Self::Unavailable,
             status if status.is_client_error() => Self::Invalid(String::new()),
             status if status.is_server_error() => Self::Internal(status.to_string()),
@@ -94,6 +100,17 @@ impl From<DbError> for PageError {
             DbError::Stale => Self::Conflict,
             DbError::Busy => Self::Unavailable,
             DbError::NoSuch(what) => Self::Invalid(format!("This list has no such {what}.")),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<FilesError> for PageError {
+    fn from(error: FilesError) -> Self {
+        match error {
+            FilesError::Missing => Self::NotFound,
+            FilesError::Stopped => Self::Stopped,
+            FilesError::Unasked(error) => error.into(),
             other => Self::Internal(other.to_string()),
         }
     }

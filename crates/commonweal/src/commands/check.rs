@@ -26,7 +26,13 @@ pub(crate) async fn check(common: &Common) -> Result<ExitCode, Failure> {
     let settings = explain(&folder, environment, &arguments)?;
     let opened = Opened::new(common, &[]).await?;
     let engine = format!("{:?}", opened.db.engine()).to_lowercase();
-    let definitions = definitions(&opened).await?;
+    let mut definitions = definitions(&opened).await?;
+    if opened.config.illegal_images.police_mail.is_none() {
+        definitions.advice.push(
+            "illegal_images.police_mail is not set: the police hear of a file that may be an indecent image of a child from the data protection officers only"
+                .to_owned(),
+        );
+    }
     if common.json {
         let settings: serde_json::Map<String, serde_json::Value> = settings
             .into_iter()

@@ -80,8 +80,12 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         routes::navigation(),
     );
     let (trigger, stop) = stop::channel();
-    let files = Files::local(&opened.config.data_dir.join("files"), &opened.clock)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let files = Files::local(
+        &opened.config.data_dir.join("files"),
+        &opened.db,
+        &opened.clock,
+    )
+    .map_err(|error| Failure::new(error.to_string()))?;
     let imports = uploads(&opened, &app, &cube)?;
     let places = Places {
         app: app.clone(),

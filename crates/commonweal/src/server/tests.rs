@@ -113,7 +113,7 @@ async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>
         SignIn::new(),
         routes::navigation(),
     );
-    let files = Files::local(&folder.join("files"), &opened.clock).unwrap();
+    let files = Files::local(&folder.join("files"), db, &opened.clock).unwrap();
     let imports = uploads(&opened, &app, &cube).unwrap();
     let places = Places {
         app: app.clone(),

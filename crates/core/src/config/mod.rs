@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 pub use kind::{Colour, Kind, LogFormat, Secret, WebAddress};
 pub use read::{Problem, Source};
 pub use settings::{
-    Config, Database, Jobs, Log, Mail, Map, Oidc, Partnership, Reports, Retention, SETTINGS, Server,
-    Setting, SignIn, Texts, Uploads,
+    Config, Database, IllegalImages, Jobs, Log, Mail, Map, Oidc, Partnership, Reports, Retention,
+    SETTINGS, Server, Setting, SignIn, Texts, Uploads,
 };
 
 use read::Reader;

@@ -117,6 +117,11 @@ settings! {
         free_per_hour: u32 = "20", "Reports that may be begun from one network address in an hour before a simple question is asked first. A library or a block of flats shares an address.";
         most_per_hour: u32 = "300", "Reports that may be begun from one network address in an hour at all.";
     }
+    /// Files that may be indecent images of a child. Nobody is sent such a file: they are told that there is one.
+    illegal_images: IllegalImages {
+        police_mail: Option<String> = "", "The mail address of the police contact who is alerted when somebody marks a file. Empty: only the data protection officers are.";
+        police_contact: Option<String> = "", "Whom to call, and on which number, as the page shows it to whoever marked a file. Empty: 101, or 999 where a child is in danger.";
+    }
     /// Maps.
     map: Map {
         basemap: Option<WebAddress> = "", "Tile address with `{z}/{x}/{y}`, or of a PMTiles file. Empty: only this application's own layers, so that no third party learns where people look.";

@@ -1,7 +1,12 @@
 //! Uploaded files: kept by the hash of their content, written before the record that names
 //! them, so that a record never names a file that is not there; what no record names is
 //! swept after a while.
+//!
+//! Content that somebody marked as perhaps an indecent image of a child (table `blocked_files`) is given
+//! to nobody: the store itself asks before it opens anything, so that no page can forget to. It is kept
+//! as it is until it is released, whatever becomes of the records that name it.
 
+mod blocked;
 mod clean;
 mod sweep;
 mod types;
@@ -14,16 +19,17 @@ use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 pub use img_parts::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use object_store::{GetResult, ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+pub use blocked::blocked_among;
 pub use clean::without_metadata;
 pub use types::{DOCUMENTS, IMAGES, MEDIA, MediaType, detect};
 
 use crate::db::{DbError, Tx};
 use crate::ids::uuid_at;
-use crate::{Clock, args, sql};
+use crate::{Clock, Db, args, sql};
 
 /// How much of a file's beginning tells its type.
 const HEAD: usize = 64 * 1024;
@@ -110,6 +116,12 @@ pub enum FilesError {
     /// The file is not in the store.
     #[error("This file is not there any more.")]
     Missing,
+    /// Somebody marked its content as perhaps an indecent image of a child.
+    #[error("This file was stopped, because it may be illegal. It cannot be used.")]
+    Stopped,
+    /// Whether it was stopped cannot be asked: then it is not given.
+    #[error("whether a file was stopped cannot be asked: {0}")]
+    Unasked(DbError),
     /// The store failed.
     #[error("the file store: {0}")]
     Store(object_store::Error),
@@ -125,18 +137,28 @@ impl From<object_store::Error> for FilesError {
 }
 
 /// The store of files. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    db: Db,
     clock: Clock,
+}
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Files")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Files {
     /// A store in a folder, which is made where it is absent. What it acknowledges is on the disk.
+    /// The database says what was stopped.
     ///
     /// # Errors
     /// [`FilesError::Store`] where the folder cannot be made.
-    pub fn local(folder: &FsPath, clock: &Clock) -> Result<Self, FilesError> {
+    pub fn local(folder: &FsPath, db: &Db, clock: &Clock) -> Result<Self, FilesError> {
         std::fs::create_dir_all(folder).map_err(|error| {
             FilesError::Store(object_store::Error::Generic {
                 store: "folder",
@@ -146,6 +168,7 @@ impl Files {
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
+            db: db.clone(),
             clock: clock.clone(),
         })
     }
@@ -219,12 +242,20 @@ impl Files {
         })
     }
 
+    /// The only way to a file's content.
+    async fn open(&self, id: &FileId) -> Result<GetResult, FilesError> {
+        if blocked::is_blocked(&self.db, id).await? {
+            return Err(FilesError::Stopped);
+        }
+        Ok(self.store.get(&id.path()).await?)
+    }
+
     /// The whole content, unchanged: for those who may have the original.
     ///
     /// # Errors
-    /// [`FilesError`].
+    /// [`FilesError`]; [`FilesError::Stopped`] for what nobody may have.
     pub async fn get(&self, id: &FileId) -> Result<Bytes, FilesError> {
-        Ok(self.store.get(&id.path()).await?.bytes().await?)
+        Ok(self.open(id).await?.bytes().await?)
     }
 
     /// The content as a stream, unchanged.
@@ -235,7 +266,7 @@ impl Files {
         &self,
         id: &FileId,
     ) -> Result<impl Stream<Item = Result<Bytes, FilesError>> + use<>, FilesError> {
-        let content = self.store.get(&id.path()).await?.into_stream();
+        let content = self.open(id).await?.into_stream();
         Ok(content.map_err(FilesError::from))
     }
 
@@ -303,8 +334,14 @@ impl Files {
 /// Takes a file away from a record; it is swept where no other record names it.
 ///
 /// # Errors
-/// [`DbError::NotFound`] where there is no such use.
+/// [`DbError::NotFound`] where there is no such use; [`DbError::Refused`] where the file was stopped:
+/// what it was found with is evidence, too.
 pub async fn detach(tx: &mut Tx, file_use: Uuid) -> Result<(), DbError> {
+    if blocked::is_blocked_use(tx, file_use).await? {
+        return Err(DbError::Refused(
+            "The file was stopped, because it may be illegal. It stays as it is".to_owned(),
+        ));
+    }
     match tx
         .run(sql!("delete from file_uses where id = $1"), args![file_use])
         .await?

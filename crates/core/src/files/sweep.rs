@@ -13,7 +13,7 @@ use crate::{Db, args, read, sql, upkeep};
 
 impl Files {
     /// Removes files that no record names and that are older than `grace`, and what broken
-    /// uploads left; returns how many.
+    /// uploads left; returns how many. What was stopped stays.
     ///
     /// # Errors
     /// [`JobError`]; what was not removed is removed the next time.
@@ -26,7 +26,8 @@ impl Files {
             let mut unused = Vec::new();
             let files = sql!(
                 "select sha256, created_at, exists (select 1 from file_uses where file_uses.sha256 = files.sha256) as used
-                 from files"
+                 from files where not exists (select 1 from blocked_files where blocked_files.sha256 = files.sha256
+                   and blocked_files.released_at is null)"
             );
             tx.each(files, args![], |row| {
                 let file: String = row.at(0)?;
@@ -35,6 +36,12 @@ impl Files {
                     unused.push(file.clone());
                 }
                 used.insert(file);
+                Ok(())
+            })
+            .await?;
+            let kept = sql!("select sha256 from blocked_files where released_at is null");
+            tx.each(kept, args![], |row| {
+                used.insert(row.at(0)?);
                 Ok(())
             })
             .await?;
@@ -82,7 +89,10 @@ impl Files {
         upkeep!(db, &self.clock, |tx| {
             let uses = tx
                 .count(
-                    sql!("select count(*) from file_uses where sha256 = $1"),
+                    sql!(
+                        "select (select count(*) from file_uses where sha256 = $1)
+                           + (select count(*) from blocked_files where sha256 = $1 and released_at is null)"
+                    ),
                     args![file.as_str()],
                 )
                 .await?;

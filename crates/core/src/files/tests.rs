@@ -110,7 +110,7 @@ on_both! {
     async fn a_file_is_there_before_its_record_and_is_swept_when_no_record_names_it(db: Db) {
         let folder = folder().unwrap();
         let clock = Clock::fixed(Clock::System.now());
-        let files = Files::local(&folder.path().join("files"), &clock).unwrap();
+        let files = Files::local(&folder.path().join("files"), &db, &clock).unwrap();
         let limits = Limits::evidence(1);
         let stored = files.put(photograph(6), &limits).await.unwrap();
         let note = files.put("a note", &limits).await.unwrap();
@@ -135,13 +135,57 @@ on_both! {
         assert_eq!(files.sweep(&db, grace).await.unwrap(), 1);
         assert!(matches!(files.get(&stored.id).await, Err(FilesError::Missing)));
     }
+
+    async fn what_was_stopped_is_given_to_nobody_and_stays(db: Db) {
+        let folder = folder().unwrap();
+        let clock = Clock::fixed(Clock::System.now());
+        let files = Files::local(&folder.path().join("files"), &db, &clock).unwrap();
+        let stored = files.put(photograph(1), &Limits::evidence(1)).await.unwrap();
+        let (one, other) = (crate::ids::new_uuid(&clock), crate::ids::new_uuid(&clock));
+        let first = upkeep!(&db, &clock, |tx| files.attach(tx, &stored, "case", one, "a.jpg").await).await.unwrap();
+        upkeep!(&db, &clock, |tx| files.attach(tx, &stored, "case", other, "b.jpg").await).await.unwrap();
+        let set = |text: &'static str| {
+            let (db, clock, id) = (db.clone(), clock.clone(), stored.id.clone());
+            async move {
+                upkeep!(&db, &clock, |tx| {
+                    let now = tx.now();
+                    if text == "stop" {
+                        tx.run(
+                            sql!("insert into blocked_files (sha256, id, reference, marked_at, marked_by, file_use, subject_kind, subject, officers, police, reason, version) values ($1, $2, 'F', $3, $2, $2, 'case', $2, 0, false, '', 1)"),
+                            args![id.as_str(), one, now],
+                        ).await?;
+                    } else {
+                        tx.run(sql!("update blocked_files set released_at = $2 where sha256 = $1"), args![id.as_str(), now]).await?;
+                    }
+                    Ok::<_, DbError>(())
+                }).await.unwrap();
+            }
+        };
+        set("stop").await;
+        assert!(matches!(files.get(&stored.id).await, Err(FilesError::Stopped)));
+        assert!(matches!(files.display(&stored.id).await, Err(FilesError::Stopped)));
+        assert!(matches!(files.stream(&stored.id).await.err(), Some(FilesError::Stopped)));
+        let refused = upkeep!(&db, &clock, |tx| detach(tx, first).await).await;
+        assert!(matches!(refused, Err(DbError::Refused(_))));
+        let found = crate::read!(&db, |tx| blocked_among(tx, other).await).await.unwrap();
+        assert_eq!(found.len(), 1);
+        // Even where every record that named it is gone.
+        upkeep!(&db, &clock, |tx| tx.run(sql!("delete from file_uses where sha256 = $1"), args![stored.id.as_str()]).await).await.unwrap();
+        clock.advance(Duration::days(400));
+        assert_eq!(files.sweep(&db, Duration::hours(1)).await.unwrap(), 0);
+        set("release").await;
+        assert_eq!(files.get(&stored.id).await.unwrap(), photograph(1));
+        assert_eq!(files.sweep(&db, Duration::hours(1)).await.unwrap(), 1);
+        assert!(matches!(files.get(&stored.id).await, Err(FilesError::Missing)));
+    }
 }
 
 #[tokio::test]
 async fn what_may_not_come_in_leaves_nothing() {
     let folder = folder().unwrap();
     let clock = Clock::System;
-    let files = Files::local(folder.path(), &clock).unwrap();
+    let db = Db::sqlite(&folder.path().join("db")).await.unwrap();
+    let files = Files::local(&folder.path().join("files"), &db, &clock).unwrap();
     let limits = Limits {
         bytes: 100,
         types: IMAGES.to_vec(),

@@ -74,6 +74,8 @@ pub(crate) struct FileShown {
     pub size: String,
     /// Where it is served.
     pub href: String,
+    /// Whether nobody may have it, because it may be illegal.
+    pub stopped: bool,
     /// Whether the page can show it.
     pub picture: bool,
     /// Whether it knows where it was taken and can answer the question about the place.
@@ -222,6 +224,7 @@ pub(crate) fn shown(question: &str, file: &FileAnswer, base: &str, place: bool) 
         name: file.name.clone(),
         size: size(file.size),
         href: format!("{base}/files/{}", file.id),
+        stopped: false,
         picture: ["image/jpeg", "image/png", "image/webp"].contains(&file.media_type.as_str()),
         place,
     }

@@ -1,10 +1,13 @@
 //! What the fields of a page need beside the definition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commonweal_access::web::PageError;
+use commonweal_core::files::blocked_among;
 use commonweal_core::{DbError, ReadTx, read, sql};
+use uuid::Uuid;
 
+use super::field::FileShown;
 use super::fields::{self, Extra};
 use super::journey::Journey;
 use super::walk::Step;
@@ -47,17 +50,44 @@ pub(super) async fn look_up(
     }
     let taken = uploads::taken_at(&forms.files, &given, definition).await?;
     let offered = location_question(definition).is_some();
+    let stopped = stopped(forms, journey, given.is_empty()).await?;
     for (id, files) in given {
         let shown = files
             .iter()
             .map(|file| {
                 let place = offered && taken.contains_key(&file.id);
-                fields::shown(&id, file, &journey.base, place)
+                let shown = fields::shown(&id, file, &journey.base, place);
+                let stopped = stopped.contains(&file.id);
+                FileShown {
+                    stopped,
+                    picture: shown.picture && !stopped,
+                    ..shown
+                }
             })
             .collect();
         extra.files.insert(id, shown);
     }
     Ok(())
+}
+
+/// Which files of the draft, and of the record that it edits, were stopped.
+async fn stopped(
+    forms: &Forms,
+    journey: &Journey,
+    none: bool,
+) -> Result<BTreeSet<Uuid>, PageError> {
+    if none {
+        return Ok(BTreeSet::new());
+    }
+    read!(&forms.app.db, |tx| {
+        let mut found = blocked_among(tx, journey.draft.id).await?;
+        if let Some(record) = journey.draft.record {
+            found.extend(blocked_among(tx, record).await?);
+        }
+        Ok::<_, DbError>(found)
+    })
+    .await
+    .map_err(PageError::from)
 }
 
 /// Where maps begin: around the areas that are loaded; the United Kingdom where none are.

@@ -204,13 +204,6 @@ async fn render(
         .map(|line| extra.words(line).to_owned())
         .collect();
     let title = page.map_or("", |page| extra.words(&page.title)).to_owned();
-    // A question that is its page's heading has nothing above it.
-    let titled = definition.layout == Layout::OnePerPage
-        || matches!(step.questions.as_slice(), [one]
-            if definition.get(*one).is_some_and(|question| extra.words(&question.label) == title));
-    let alone = titled && intro.is_empty() && !again.conflict;
-    extra.heading = alone;
-    let own = definition.title.get(&extra.language).to_owned();
     let mut layered = walk::layered(definition, step, answers, journey.state());
     let hidden = |id: &crate::definition::QuestionId| {
         definition
@@ -219,6 +212,13 @@ async fn render(
     };
     layered.top.retain(hidden);
     layered.reveals.retain(|id, _| hidden(id));
+    // A question that is its page's heading has nothing above it.
+    let titled = definition.layout == Layout::OnePerPage
+        || matches!(layered.top.as_slice(), [one]
+            if definition.get(*one).is_some_and(|question| extra.words(&question.label) == title));
+    let alone = titled && intro.is_empty() && !again.conflict;
+    extra.heading = alone;
+    let own = definition.title.get(&extra.language).to_owned();
     let asked = layered.asked();
     let heading = if alone {
         step.questions
@@ -301,6 +301,7 @@ async fn render(
 pub(super) fn words(extra: &Extra) -> BTreeMap<&'static str, String> {
     [
         ("use_place", "forms.use_place"),
+        ("stopped", "forms.stopped"),
         ("remove", "forms.remove"),
         ("here", "forms.here"),
         ("show_map", "forms.show_map"),

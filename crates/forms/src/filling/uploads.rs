@@ -245,8 +245,8 @@ pub(super) async fn taken_at(
             };
             let content = match files.get(&stored).await {
                 Ok(content) => content,
-                Err(FilesError::Missing) => continue,
-                Err(error) => return Err(PageError::Internal(error.to_string())),
+                Err(FilesError::Missing | FilesError::Stopped) => continue,
+                Err(error) => return Err(error.into()),
             };
             if let Some(place) = exif::place(&content) {
                 places.insert(file.id, place);
@@ -260,25 +260,18 @@ pub(super) async fn taken_at(
 /// it is to keep. Nothing in it can run.
 ///
 /// # Errors
-/// [`PageError::NotFound`] where it is not there any more.
+/// [`PageError::NotFound`] where it is not there any more; [`PageError::Stopped`].
 pub(crate) async fn serve(files: &Files, file: &FileAnswer) -> Result<Response, PageError> {
     let id: FileId = file.sha256.parse().map_err(|_| PageError::NotFound)?;
-    let wrong = |error: FilesError| match error {
-        FilesError::Missing => PageError::NotFound,
-        other => PageError::Internal(other.to_string()),
-    };
     let picture = ["image/jpeg", "image/png", "image/webp"].contains(&file.media_type.as_str());
     let shown = if picture {
-        files.display(&id).await.map_err(wrong)?
+        files.display(&id).await?
     } else {
         None
     };
     let (way, body) = match shown {
         Some((_, content)) => ("inline", Body::from(content)),
-        None => (
-            "attachment",
-            Body::from_stream(files.stream(&id).await.map_err(wrong)?),
-        ),
+        None => ("attachment", Body::from_stream(files.stream(&id).await?)),
     };
     let mut response = body.into_response();
     let headers = response.headers_mut();

@@ -57,7 +57,7 @@ async fn world(db: Db) -> World {
         .unwrap();
     catalogue::take_up(&db, &clock).await.unwrap();
     let catalogue = Catalogue::load(&db, &clock).await.unwrap();
-    let files = Files::local(folder.path(), &clock).unwrap();
+    let files = Files::local(folder.path(), &db, &clock).unwrap();
     let app = App::new(db, clock, Settings::default(), SignIn::new(), Vec::new());
     let (user, token) = outsider::signed_in(&app, &["officer"]).await.unwrap();
     let forms = Forms {

@@ -13,6 +13,7 @@ pub mod moves;
 mod notes;
 pub mod ports;
 mod record_page;
+pub mod seen_file;
 pub mod retention;
 pub mod store;
 #[cfg(test)]

@@ -46,12 +46,19 @@ fn a_page_of_every_kind_of_question_keeps_the_rules() {
             );
             extra.files.insert(
                 "pictures".to_owned(),
-                vec![FileShown {
-                    picture: true,
-                    place: true,
-                    name: "a.jpg".to_owned(),
-                    ..FileShown::default()
-                }],
+                vec![
+                    FileShown {
+                        picture: true,
+                        place: true,
+                        name: "a.jpg".to_owned(),
+                        ..FileShown::default()
+                    },
+                    FileShown {
+                        stopped: true,
+                        name: "b.jpg".to_owned(),
+                        ..FileShown::default()
+                    },
+                ],
             );
             let layered = walk::layered(
                 &definition,

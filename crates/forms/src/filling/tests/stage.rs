@@ -56,7 +56,7 @@ impl Stage {
         let forms = Forms {
             app: app.clone(),
             catalogue: Catalogue::load(db, &clock).await.unwrap(),
-            files: Files::local(folder.path(), &clock).unwrap(),
+            files: Files::local(folder.path(), db, &clock).unwrap(),
             workflows: crate::Workflows::default(),
         };
         for (kind, key, body) in more {

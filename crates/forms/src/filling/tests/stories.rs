@@ -132,7 +132,26 @@ async fn answers_of(stage: &Stage, base: &str) -> Answers {
         .answers
 }
 
-commonweal_core::on_both! {
+commonweal_core::/// Stops a content as perhaps illegal, or gives it free.
+async fn stop(stage: &Stage, sha256: &str, on: bool) {
+    let done: Result<(), DbError> = upkeep!(&stage.db, &stage.clock, |tx| {
+        let now = tx.now();
+        tx.run(sql!("delete from blocked_files where sha256 = $1"), args![sha256])
+            .await?;
+        if on {
+            tx.run(
+                sql!("insert into blocked_files (sha256, id, reference, marked_at, marked_by, file_use, subject_kind, subject, officers, police, reason, version) values ($1, $2, 'F', $3, $2, $2, '', $2, 0, false, '', 1)"),
+                args![sha256, Uuid::from_u128(1), now],
+            )
+            .await?;
+        }
+        Ok(())
+    })
+    .await;
+    done.unwrap();
+}
+
+on_both! {
     async fn what_is_wrong_is_said_and_nothing_typed_is_lost(db: Db) {
         let stage = Stage::new(&db, MORE).await;
         let mut one = stage.visitor();
@@ -290,6 +309,14 @@ commonweal_core::on_both! {
         assert!(!file.bytes.windows(4).any(|part| part == b"Exif"), "the place is gone");
         assert_eq!(file.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
         assert!(file.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("sandbox"));
+        // Stopped as perhaps illegal, nobody is given it: neither the page's small picture nor the file.
+        stop(&stage, &files[0].sha256, true).await;
+        let file = one.get(&href).await;
+        assert!(file.status == StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS && file.body.contains("was stopped"));
+        let shown = one.get(&page).await;
+        assert!(shown.body.contains("stopped, because it may be illegal") && !shown.body.contains(&href));
+        stop(&stage, &files[0].sha256, false).await;
+        assert_eq!(one.get(&href).await.status, StatusCode::OK);
         let mut two = stage.visitor();
         two.get("/forms/litter").await;
         assert_eq!(two.get(&href).await.status, StatusCode::NOT_FOUND);
@@ -308,6 +335,9 @@ commonweal_core::on_both! {
         let href = format!("{}/files/{}", record.href(), files[0].id);
         let (_, mut warden) = stage.person(&["warden"]).await;
         assert_eq!(warden.get(&href).await.status, StatusCode::OK);
+        stop(&stage, &files[0].sha256, true).await;
+        assert_eq!(warden.get(&href).await.status, StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS);
+        assert!(warden.get(&record.href()).await.body.contains("stopped, because it may be illegal"));
         assert_ne!(two.get(&href).await.status, StatusCode::OK);
         let uses = read!(&db, |tx| tx.count(sql!("select count(*) from file_uses where subject_kind = 'form_record'"), args![]).await).await;
         assert_eq!(uses.map_err(|error: DbError| error).unwrap(), 1);

@@ -128,10 +128,7 @@ pub(super) async fn give(
         .find(|one| one.id == file)
         .ok_or(PageError::NotFound)?;
     let id: FileId = file.sha256.parse().map_err(|_| PageError::NotFound)?;
-    let content = forms.files.stream(&id).await.map_err(|error| match error {
-        FilesError::Missing => PageError::NotFound,
-        other => PageError::Internal(other.to_string()),
-    })?;
+    let content = forms.files.stream(&id).await?;
     let mut response = Body::from_stream(content).into_response();
     let headers = response.headers_mut();
     let plain: String = file
@@ -180,8 +177,11 @@ pub(super) async fn remove(
         file
     )
     .await);
-    done.await
-        .map_err(|error: DbError| PageError::from(error))?;
-    app.flash(&viewer, "The file was removed").await?;
+    match done.await {
+        Ok(()) => app.flash(&viewer, "The file was removed").await?,
+        // A file that was stopped stays as it is.
+        Err(DbError::Refused(why)) => app.flash(&viewer, &why).await?,
+        Err(error) => return Err(error.into()),
+    }
     Ok(Redirect::to(&format!("{}#files", loaded.record.href())).into_response())
 }

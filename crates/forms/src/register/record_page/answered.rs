@@ -1,18 +1,27 @@
 //! Answers and scores as the record's page shows them.
 
+use std::collections::BTreeSet;
+
 use commonweal_govuk::escape;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::context::{Fact, Section, Tag};
 use super::load::Loaded;
 use super::timeline;
 use crate::answers::{self, Answer, Names};
 use crate::definition::{Definition, Personal, Question, QuestionKind, TextFormat};
+use crate::register::seen_file;
 use crate::register::store::Record;
 use crate::register::words::colour;
 
 /// The answers by page, each with a link to the page that asks for it.
-pub(super) fn sections(loaded: &Loaded, names: &Names, may_change: bool) -> Vec<Section> {
+pub(super) fn sections(
+    loaded: &Loaded,
+    names: &Names,
+    stopped: &BTreeSet<Uuid>,
+    may_change: bool,
+) -> Vec<Section> {
     let Loaded {
         record,
         definition,
@@ -41,7 +50,7 @@ pub(super) fn sections(loaded: &Loaded, names: &Names, may_change: bool) -> Vec<
             }
             let personal = question.personal != Personal::None;
             let html = match answer {
-                Some(answer) => of_answer(record, question, answer, names),
+                Some(answer) => of_answer(record, question, answer, names, stopped),
                 None if personal && !seen.may_see_personal => {
                     "<span class=\"govuk-hint govuk-!-margin-bottom-0\">Withheld</span>".to_owned()
                 }
@@ -79,7 +88,13 @@ pub(super) fn sections(loaded: &Loaded, names: &Names, may_change: bool) -> Vec<
 }
 
 /// An answer as HTML: files and records are links.
-fn of_answer(record: &Record, question: &Question, answer: &Answer, names: &Names) -> String {
+fn of_answer(
+    record: &Record,
+    question: &Question,
+    answer: &Answer,
+    names: &Names,
+    stopped: &BTreeSet<Uuid>,
+) -> String {
     let link = |href: &str, text: &str| {
         format!(
             "<a class=\"govuk-link\" href=\"{}\">{}</a>",
@@ -90,7 +105,21 @@ fn of_answer(record: &Record, question: &Question, answer: &Answer, names: &Name
     match (answer, &question.kind) {
         (Answer::Files(files), _) => files
             .iter()
-            .map(|file| link(&format!("{}/files/{}", record.href(), file.id), &file.name))
+            .map(|file| {
+                if stopped.contains(&file.id) {
+                    return format!(
+                        "{} <span class=\"cw-secondary\">stopped, because it may be illegal</span>",
+                        escape(&file.name)
+                    );
+                }
+                format!(
+                    "{} <a class=\"govuk-link govuk-body-s\" href=\"{}\">Report this image\
+                     <span class=\"govuk-visually-hidden\"> {}</span></a>",
+                    link(&format!("{}/files/{}", record.href(), file.id), &file.name),
+                    escape(&seen_file::mark_href(file.id)),
+                    escape(&file.name)
+                )
+            })
             .collect::<Vec<_>>()
             .join("<br>"),
         (Answer::Record(id), QuestionKind::Record { register }) => {

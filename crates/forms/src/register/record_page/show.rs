@@ -5,6 +5,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use commonweal_access::policy::{Action, RecordAct};
 use commonweal_access::web::{PageError, Path, Query, Viewer};
+use commonweal_core::files::blocked_among;
 use commonweal_core::ids::new_uuid;
 use commonweal_core::{DbError, read};
 use commonweal_govuk::{Page, escape, page};
@@ -23,6 +24,7 @@ use crate::definition::{Definition, DefinitionKind, Personal, QuestionKind};
 use crate::register::attachments::store::{self as attached, Attachment};
 use crate::register::list::show::{capital, with_article};
 use crate::register::moves::{before, may_move};
+use crate::register::seen_file;
 use crate::register::store::{self, Record, Timed};
 use crate::register::words::{colour, day, moment};
 
@@ -75,6 +77,7 @@ async fn context(
         let notes = store::notes(tx, record.id).await?;
         let dues = store::dues(tx, record.id).await?;
         let files = attached::of(tx, record.id).await?;
+        let stopped = blocked_among(tx, record.id).await?;
         let children = store::children(tx, record.id).await?;
         let uses = store::uses(tx, record.id).await?;
         let mut people: Vec<Uuid> = Vec::new();
@@ -94,10 +97,18 @@ async fn context(
         );
         people.extend(children.iter().chain(&uses).filter_map(|one| one.owner));
         let names = load::all_names(forms, viewer, tx, &seen.answers, &people).await?;
-        Ok::<_, DbError>((changes, notes, dues, files, children, uses, names))
+        Ok::<_, DbError>((
+            changes,
+            notes,
+            dues,
+            (files, stopped),
+            children,
+            uses,
+            names,
+        ))
     })
     .await?;
-    let (changes, notes, dues, files, children, uses, names) = gathered;
+    let (changes, notes, dues, (files, stopped), children, uses, names) = gathered;
     let resource = record.resource();
     let may = |act| viewer.principal.may_record(&definition.key, act, &resource);
     let may_change = may(RecordAct::Change);
@@ -150,7 +161,7 @@ async fn context(
         facts: facts(record, register, &names, today),
         moves,
         blocked,
-        sections: sections(loaded, &names, may_change),
+        sections: sections(loaded, &names, &stopped, may_change),
         scores: scored.0,
         withheld: !seen.withheld.is_empty(),
         erased: record.erased_at.map(moment),
@@ -173,7 +184,10 @@ async fn context(
         children: groups,
         links: links(forms, viewer, record, &uses, &names),
         place: place(loaded),
-        attachments: files.iter().map(|file| of_file(record, file)).collect(),
+        attachments: files
+            .iter()
+            .map(|file| of_file(record, file, stopped.contains(&file.id)))
+            .collect(),
         sees_words: loaded.sees_free_words(),
         may_change,
         may_hand_over: may_change && register,
@@ -275,13 +289,15 @@ fn place(loaded: &Loaded) -> Option<Json> {
     }))
 }
 
-fn of_file(record: &Record, file: &Attachment) -> Json {
+fn of_file(record: &Record, file: &Attachment, stopped: bool) -> Json {
     json!({
         "id": file.id,
         "name": file.name,
         "href": format!("{}/attachments/{}", record.href(), file.id),
         "size": file.size_words(),
         "at": moment(file.at),
+        "mark": seen_file::mark_href(file.id),
+        "stopped": stopped,
     })
 }
 
@@ -358,7 +374,8 @@ mod tests {
                 json!({ "url": "/p", "latitude": "54.77500", "longitude": "-1.58000", "exact": false, "basemap": null }),
             ),
             attachments: vec![
-                json!({ "id": Uuid::nil(), "name": "letter.pdf", "href": "/a", "size": "12 kB", "at": "1 June 2026" }),
+                json!({ "id": Uuid::nil(), "name": "letter.pdf", "href": "/a", "size": "12 kB", "at": "1 June 2026", "mark": "/m", "stopped": false }),
+                json!({ "id": Uuid::nil(), "name": "b.png", "href": "/b", "size": "12 kB", "at": "1 June 2026", "mark": "/m", "stopped": true }),
             ],
             sees_words: true,
             may_change: true,

@@ -74,7 +74,7 @@ impl Stage {
         );
         let forms = Forms {
             catalogue: Catalogue::load(db, &clock).await.unwrap(),
-            files: Files::local(folder.path(), &clock).unwrap(),
+            files: Files::local(folder.path(), db, &clock).unwrap(),
             app: app.clone(),
             workflows: crate::Workflows::default(),
         };

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use commonweal_access::policy::Action;
 use commonweal_access::web::{PageError, Path, Viewer};
-use commonweal_core::files::{FileId, FilesError};
+use commonweal_core::files::FileId;
 use commonweal_core::{DbError, args, read, sql, write};
 use commonweal_documents::pdf::{self, Block, Document};
 use commonweal_records::party::Party;
@@ -141,11 +141,7 @@ pub(super) async fn file(
     let (hash, name, kind): (String, String, String) =
         (row.get("sha256")?, row.get("name")?, row.get("media_type")?);
     let id: FileId = hash.parse().map_err(|_| PageError::NotFound)?;
-    let content = people.forms.files.stream(&id).await;
-    let content = content.map_err(|error| match error {
-        FilesError::Missing => PageError::NotFound,
-        other => PageError::Internal(other.to_string()),
-    })?;
+    let content = people.forms.files.stream(&id).await?;
     let plain: String = name
         .chars()
         .map(|letter| match letter {

@@ -71,6 +71,8 @@ fn a_thread(full: bool) -> thread::Thread {
                 href: "/x".to_owned(),
                 name: "a.jpg".to_owned(),
                 kind: "image/jpeg".to_owned(),
+                mark: "/m".to_owned(),
+                stopped: false,
             })
             .into_iter()
             .collect(),

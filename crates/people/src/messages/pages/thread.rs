@@ -5,6 +5,7 @@ use axum::response::Response;
 use commonweal_access::policy::Action;
 use commonweal_access::web::{PageError, Path, Viewer};
 use commonweal_core::{DbError, args, read, sql};
+use commonweal_forms::register::seen_file;
 use commonweal_govuk::{Form, Page, page};
 use commonweal_records::matters::{Identity, Report};
 use commonweal_records::party::Party;
@@ -51,6 +52,9 @@ pub(crate) struct File {
     pub(crate) href: String,
     pub(crate) name: String,
     pub(crate) kind: String,
+    /// Where somebody says that it may be illegal.
+    pub(crate) mark: String,
+    pub(crate) stopped: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,10 +125,14 @@ pub(super) async fn page(
                 args![one.id],
             )
             .await?;
+        let stopped = commonweal_core::files::blocked_among(tx, one.id.0).await?;
         let mut files = Vec::new();
         for row in rows {
+            let id: uuid::Uuid = row.get("id")?;
             files.push(File {
-                href: format!("{base}/files/{}", row.get::<uuid::Uuid>("id")?),
+                href: format!("{base}/files/{id}"),
+                mark: seen_file::mark_href(id),
+                stopped: stopped.contains(&id),
                 name: row.get("name")?,
                 kind: row.get("media_type")?,
             });
