@@ -8,6 +8,7 @@ mod organisation;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ use commonweal_core::{audit, logging, retention, upkeep};
 use commonweal_forms::{Catalogue, Forms, register};
 use commonweal_govuk::Colour;
 use commonweal_people::directory::keeping;
+use commonweal_people::messages;
+use commonweal_people::reporting::{self, People};
 use commonweal_places::Places;
 use commonweal_places::cube::Cube;
 use commonweal_places::place_page::news;
@@ -101,6 +104,7 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     let worker = worker(&opened, files, &imports, &places, &forms).await?;
     let states = routes::States {
         places,
+        people: People::new(&forms),
         forms,
         imports,
         background: Background::new(&app, worker.kinds()),
@@ -263,6 +267,7 @@ async fn worker(
         (commonweal_forms::offline::UPKEEP, Time::days(1)),
         ("house.retention", Time::days(1)),
         ("imports.sweep", Time::minutes(5)),
+        (messages::DELIVER, messages::EVERY),
         (news::JOB, news::EVERY),
         ("searches.sweep", Time::hours(1)),
         ("sessions.sweep", Time::hours(1)),
@@ -293,6 +298,8 @@ async fn worker(
         .into_iter()
         .chain(commonweal_forms::jobs(forms))
         .chain(register::jobs(forms))
+        .chain(messages::jobs(&forms.app, texts::deliver(config, clock)?))
+        .chain([reporting::alert_job(&places.app.settings.address)])
         .chain(keeping::jobs(&places.app.settings.address));
     Ok(Worker::new(db, clock, kinds, options))
 }

@@ -8,6 +8,8 @@ use commonweal_core::stop::Stop;
 use commonweal_forms::{Catalogue, Forms, register};
 use commonweal_govuk::assets;
 use commonweal_people::directory::{self, GoTo};
+use commonweal_people::reporting::People;
+use commonweal_people::{messages, tracking};
 use commonweal_places::place_file::{self, HotSpots, PlaceFiles};
 use commonweal_places::place_page::{self, PlacePages};
 use commonweal_places::{Places, download, home as places_home, map, ogc, quality, ranking, trend};
@@ -29,6 +31,7 @@ pub(super) struct States {
     pub(super) places: Places,
     pub(super) forms: Forms,
     pub(super) imports: Imports,
+    pub(super) people: People,
     pub(super) background: Background,
 }
 
@@ -139,6 +142,8 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(place_file::routes().with_state(files))
         .merge(commonweal_forms::routes().with_state(states.forms.clone()))
         .merge(directory::routes(&GoTo::new(&states.app)))
+        .merge(tracking::routes(&states.people))
+        .merge(messages::routes(&states.people))
         .merge(home::routes().with_state(home(states)))
         .merge(map::routes(
             &states.places,
@@ -190,7 +195,8 @@ fn home(states: &States) -> Home {
         audit_trail::home_link(),
     ]);
     // What somebody has to do comes before what is new.
-    let mut cards = register::home_cards(&states.forms);
+    let mut cards = vec![messages::home_card(&states.people)];
+    cards.extend(register::home_cards(&states.forms));
     cards.extend([
         places_home::card(&states.places),
         directory::keeping::card(&GoTo::new(&states.app)),

@@ -11,6 +11,7 @@ use commonweal_core::config::Config;
 use commonweal_core::events::Actor;
 use commonweal_core::testing::prepare_every_statement;
 use commonweal_core::{Clock, Db, on_both};
+use commonweal_people::reporting::People;
 use commonweal_records::imports::police_uk;
 
 use super::*;
@@ -89,6 +90,19 @@ const PUBLIC: &[&str] = &[
     "POST /sign-in/passkey",
     "POST /sign-in/passkey/begin",
     "GET /signed-out",
+    // Whoever reported follows it by a private link; anything beyond the state needs a code.
+    "GET /track",
+    "POST /track",
+    "GET /track/{secret}",
+    "GET /track/{secret}/again",
+    "POST /track/{secret}/again",
+    "POST /track/{secret}/code",
+    "POST /track/{secret}/enter",
+    "POST /track/{secret}/evidence",
+    "POST /track/{secret}/how-did-we-do",
+    "POST /track/{secret}/keep",
+    "POST /track/{secret}/leave",
+    "POST /track/{secret}/messages",
     // Whoever has the secret of a subscription confirms or ends it, without an account.
     "GET /subscriptions/{secret}",
     "POST /subscriptions/{secret}",
@@ -130,6 +144,7 @@ async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>
         .unwrap();
     let states = routes::States {
         places,
+        people: People::new(&forms),
         forms,
         imports,
         background: Background::new(&app, worker.kinds()),
