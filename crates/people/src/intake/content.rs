@@ -7,6 +7,7 @@ use commonweal_core::content::{self, Kind, Shipped};
 use commonweal_core::{DbError, ReadTx};
 use serde::Deserialize;
 
+use super::files::Profile;
 use crate::enquiries;
 use crate::open311::config as open311;
 
@@ -14,7 +15,7 @@ use crate::open311::config as open311;
 pub(crate) const KIND: &str = "intake";
 const SCRIPT: &str = "script.toml";
 /// What the program ships.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     (SCRIPT, include_str!("../../../../data/intake/script.toml")),
     (
         open311::FILE,
@@ -23,6 +24,10 @@ const FILES: [(&str, &str); 3] = [
     (
         enquiries::FILE,
         include_str!("../../../../data/intake/enquiries.toml"),
+    ),
+    (
+        "import-landlord.toml",
+        include_str!("../../../../data/intake/import-landlord.toml"),
     ),
 ];
 
@@ -33,8 +38,11 @@ pub fn content_kind() -> Kind {
         SCRIPT => Script::parse(body).map(drop),
         open311::FILE => open311::Config::parse(body).map(drop),
         enquiries::FILE => enquiries::Drafts::parse(body).map(drop),
+        other if other.starts_with("import-") && other.ends_with(".toml") => {
+            Profile::parse(body).map(drop)
+        }
         other => Err(format!(
-            "intake reads {SCRIPT}, {} and {}, not {other}",
+            "intake reads {SCRIPT}, {}, {} and import-….toml, not {other}",
             open311::FILE,
             enquiries::FILE
         )),

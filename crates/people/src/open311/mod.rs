@@ -1,4 +1,4 @@
-//! Open311 GeoReport v2: other systems send reports here, and matters are passed on to council systems (K5).
+//! Open311 GeoReport v2: other systems send reports here (K5).
 //! Specification: <https://wiki.open311.org/GeoReport_v2>.
 //!
 //! | route | who |
@@ -24,7 +24,7 @@ use commonweal_access::web::{Routes, Rule};
 
 use crate::reporting::People;
 
-/// The interface's addresses, and the page on which a matter is passed on.
+/// The interface's addresses.
 #[must_use]
 pub fn routes(people: &People) -> Routes<()> {
     Routes::<People>::new()

@@ -127,52 +127,55 @@ pub(super) fn by_code<'a>(kinds: &'a Kinds, code: &str) -> Option<&'a Kind> {
         .find(|kind| kind.service_code.as_deref() == Some(code))
 }
 
-/// Questions of every service: code, words, kind, values.
-pub(super) const ATTRIBUTES: [(&str, &str, &str, &[(&str, &str)]); 3] = [
-    (
-        "at_home",
-        "Is it in or at somebody's home?",
-        "singlevaluelist",
-        &[("yes", "Yes"), ("no", "No")],
-    ),
-    (
-        "happening",
-        "Is it over?",
-        "singlevaluelist",
-        &[
+/// A question that every service has.
+struct Question {
+    code: &'static str,
+    words: &'static str,
+    datatype: &'static str,
+    values: &'static [(&'static str, &'static str)],
+}
+
+const QUESTIONS: [Question; 3] = [
+    Question {
+        code: "at_home",
+        words: "Is it in or at somebody's home?",
+        datatype: "singlevaluelist",
+        values: &[("yes", "Yes"), ("no", "No")],
+    },
+    Question {
+        code: "happening",
+        words: "Is it over?",
+        datatype: "singlevaluelist",
+        values: &[
             ("now", "It is happening now"),
             ("once", "It happened once"),
             ("repeated", "It keeps happening"),
         ],
-    ),
-    ("when", "When did it happen?", "datetime", &[]),
+    },
+    Question {
+        code: "when",
+        words: "When did it happen?",
+        datatype: "datetime",
+        values: &[],
+    },
 ];
 
 fn definition(kind: &Kind) -> Node {
-    let attribute = |(order, (code, words, kind, values)): (
-        usize,
-        &(
-            &'static str,
-            &'static str,
-            &'static str,
-            &'static [(&'static str, &'static str)],
-        ),
-    )| {
-        let values = values.iter().map(|(key, name)| {
+    let attributes = (1_i64..).zip(&QUESTIONS).map(|(order, question)| {
+        let values = question.values.iter().map(|(key, name)| {
             Node::Fields(vec![("key", (*key).into()), ("name", (*name).into())])
         });
         Node::Fields(vec![
             ("variable", Node::Yes(true)),
-            ("code", (*code).into()),
-            ("datatype", (*kind).into()),
+            ("code", question.code.into()),
+            ("datatype", question.datatype.into()),
             ("required", Node::Yes(false)),
             ("datatype_description", Node::Null),
-            ("order", Node::Whole(i64::try_from(order).unwrap_or(0) + 1)),
-            ("description", (*words).into()),
+            ("order", Node::Whole(order)),
+            ("description", question.words.into()),
             ("values", Node::List("value", values.collect())),
         ])
-    };
-    let attributes = ATTRIBUTES.iter().enumerate().map(attribute);
+    });
     Node::Fields(vec![
         ("service_code", kind.service_code.as_deref().into()),
         ("attributes", Node::List("attribute", attributes.collect())),

@@ -116,7 +116,7 @@ impl Node {
 /// Text for XML 1.0, which has no control characters.
 fn escaped(text: &str) -> String {
     let good = |c: &char| {
-        !(c.is_control() && !matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
+        (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
     };
     commonweal_govuk::escape(&text.chars().filter(good).collect::<String>())
 }

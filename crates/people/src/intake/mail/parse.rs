@@ -1,6 +1,6 @@
 //! A message as its parts. No database.
 
-use mail_parser::{Message, MessageParser, MimeHeaders as _, PartType};
+use mail_parser::{Addr, Address, Message, MessageParser, MimeHeaders as _, PartType};
 use sha2::{Digest as _, Sha256};
 
 /// The largest message, in bytes.
@@ -116,15 +116,11 @@ fn read(bytes: &[u8]) -> Result<Letter, MailError> {
     let message = MessageParser::default()
         .parse(bytes)
         .ok_or(MailError::NotAMessage)?;
-    if message.headers().is_empty()
-        || bytes.contains(&0) && message.message_id().is_none() && message.from().is_none()
-    {
+    if message.headers().is_empty() {
         return Err(MailError::NotAMessage);
     }
-    let sender = message.from().and_then(|from| from.first());
-    let address = sender
-        .and_then(|sender| sender.address())
-        .unwrap_or_default();
+    let sender = message.from().and_then(Address::first);
+    let address = sender.and_then(Addr::address).unwrap_or_default();
     let from = commonweal_records::party::contact::email(address).map_err(|_| {
         if message.from().is_none() && message.subject().is_none() {
             MailError::NotAMessage
@@ -139,7 +135,7 @@ fn read(bytes: &[u8]) -> Result<Letter, MailError> {
         return Err(MailError::Automatic);
     }
     let name = sender
-        .and_then(|sender| sender.name())
+        .and_then(Addr::name)
         .map(|name| plain(name, 120))
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| from.clone());
