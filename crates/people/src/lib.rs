@@ -9,9 +9,11 @@
 //! * [`enquiries`]: what councillors and members of Parliament ask.
 //! * [`intelligence`]: what people know and tell, apart from reports.
 //! * [`marked_images`]: files that may be indecent images of a child: stopped for everybody.
+//! * [`triage`]: what becomes of a report; [`cases`]: heads of the cases that come of some.
 //! * [`directory`]: services, organisations and their places and hours; public search, printed
 //!   leaflets, the Open Referral UK interface and its import.
 
+pub mod cases;
 pub mod directory;
 pub mod enquiries;
 pub mod intake;
@@ -22,3 +24,4 @@ pub mod open311;
 pub mod public_report;
 pub mod reporting;
 pub mod tracking;
+pub mod triage;
