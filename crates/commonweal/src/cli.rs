@@ -156,6 +156,34 @@ pub(crate) enum Import {
     Records(ImportRecords),
     /// Services of another Open Referral directory, for the 'go to' directory
     OpenReferral(ImportOpenReferral),
+    /// E-mail messages that somebody sent, each as a report with its files
+    Mail(ImportMail),
+    /// A partner's file of reports, by a profile that says which column is what
+    Reports(ImportReports),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportMail {
+    /// A message as .eml, or a folder of them
+    #[arg(value_name = "FILE|FOLDER")]
+    pub(crate) path: PathBuf,
+    /// Whose door it is, by the agency's name; not needed where there is one agency
+    #[arg(long, value_name = "NAME")]
+    pub(crate) agency: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportReports {
+    /// The file: CSV, ODS or XLSX
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The profile: KEY of the content intake/import-KEY.toml
+    #[arg(long, value_name = "KEY")]
+    pub(crate) profile: String,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 #[derive(Debug, Args)]

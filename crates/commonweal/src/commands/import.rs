@@ -30,6 +30,8 @@ pub(crate) async fn run(import: Import) -> Result<ExitCode, Failure> {
         Import::Context(asked) => context(asked).await,
         Import::Records(asked) => records(asked).await,
         Import::OpenReferral(asked) => super::open_referral::run(asked).await,
+        Import::Mail(asked) => super::intake::mail(asked).await,
+        Import::Reports(asked) => super::intake::reports(asked).await,
     }
 }
 

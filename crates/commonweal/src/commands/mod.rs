@@ -5,6 +5,7 @@ mod check;
 mod content;
 mod hotspots;
 mod import;
+mod intake;
 mod open;
 mod open_referral;
 mod user;
