@@ -27,6 +27,7 @@ use commonweal_core::{audit, logging, retention, upkeep};
 use commonweal_forms::{Catalogue, Forms, register};
 use commonweal_govuk::Colour;
 use commonweal_people::directory::keeping;
+use commonweal_people::marked_images;
 use commonweal_people::messages;
 use commonweal_people::reporting::{self, People};
 use commonweal_places::Places;
@@ -105,6 +106,10 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
     let states = routes::States {
         places,
         people: People::new(&forms),
+        police: marked_images::Police {
+            mail: opened.config.illegal_images.police_mail.clone(),
+            contact: opened.config.illegal_images.police_contact.clone(),
+        },
         forms,
         imports,
         background: Background::new(&app, worker.kinds()),

@@ -9,7 +9,7 @@ use commonweal_forms::{Catalogue, Forms, register};
 use commonweal_govuk::assets;
 use commonweal_people::directory::{self, GoTo};
 use commonweal_people::reporting::People;
-use commonweal_people::{messages, tracking};
+use commonweal_people::{marked_images, messages, tracking};
 use commonweal_places::place_file::{self, HotSpots, PlaceFiles};
 use commonweal_places::place_page::{self, PlacePages};
 use commonweal_places::{Places, download, home as places_home, map, ogc, quality, ranking, trend};
@@ -32,6 +32,7 @@ pub(super) struct States {
     pub(super) forms: Forms,
     pub(super) imports: Imports,
     pub(super) people: People,
+    pub(super) police: marked_images::Police,
     pub(super) background: Background,
 }
 
@@ -144,6 +145,7 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(directory::routes(&GoTo::new(&states.app)))
         .merge(tracking::routes(&states.people))
         .merge(messages::routes(&states.people))
+        .merge(marked_images::routes(&states.people, &states.police))
         .merge(home::routes().with_state(home(states)))
         .merge(map::routes(
             &states.places,
@@ -187,6 +189,7 @@ fn home(states: &States) -> Home {
         Action::ManageAgencies,
     ));
     links.extend(commonweal_forms::home_links());
+    links.push(marked_images::home_link());
     links.extend(directory::keeping::links());
     links.extend([
         party::home_link(),

@@ -145,6 +145,7 @@ async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>
     let states = routes::States {
         places,
         people: People::new(&forms),
+        police: marked_images::Police::default(),
         forms,
         imports,
         background: Background::new(&app, worker.kinds()),
