@@ -104,7 +104,7 @@ async fn solved(tx: &mut Tx, key: &str, form: &Form) -> Result<bool, DbError> {
 
 /// What becomes of something that comes from an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Welcome,
     Asked(Challenge),
     Wait(u32),
@@ -147,7 +147,7 @@ pub(super) async fn count(
     }
 }
 
-async fn weigh(
+pub(super) async fn weigh(
     tx: &mut Tx,
     limits: Limits,
     address: &str,
