@@ -29,6 +29,7 @@ use commonweal_govuk::Colour;
 use commonweal_people::directory::keeping;
 use commonweal_people::marked_images;
 use commonweal_people::messages;
+use commonweal_people::public_report::{self, PublicReport};
 use commonweal_people::reporting::{self, People};
 use commonweal_places::Places;
 use commonweal_places::cube::Cube;
@@ -99,12 +100,19 @@ pub(crate) async fn run(opened: Opened, mode: Mode) -> Result<ExitCode, Failure>
         app: app.clone(),
         catalogue: Catalogue::load(&opened.db, &opened.clock).await?,
         files: files.clone(),
-        workflows: commonweal_forms::Workflows::default(),
+        workflows: commonweal_forms::Workflows::new(public_report::workflows()),
     };
     let definitions = forms.catalogue.clone();
     let worker = worker(&opened, files, &imports, &places, &forms).await?;
     let states = routes::States {
         places,
+        public_report: PublicReport::new(
+            &People::new(&forms),
+            public_report::Limits {
+                free: opened.config.reports.free_per_hour,
+                most: opened.config.reports.most_per_hour,
+            },
+        ),
         people: People::new(&forms),
         police: marked_images::Police {
             mail: opened.config.illegal_images.police_mail.clone(),
@@ -264,6 +272,7 @@ async fn worker(
         sweep_sessions(),
         news::job(&routes::place_pages(places, &forms.catalogue)),
         searches::job(config.retention.searches_hours),
+        public_report::job(),
     ];
     let recurring = [
         ("audit.seal", Time::seconds(10)),
@@ -274,6 +283,7 @@ async fn worker(
         ("imports.sweep", Time::minutes(5)),
         (messages::DELIVER, messages::EVERY),
         (news::JOB, news::EVERY),
+        (public_report::SWEEP, Time::hours(1)),
         ("searches.sweep", Time::hours(1)),
         ("sessions.sweep", Time::hours(1)),
     ];

@@ -8,6 +8,7 @@ use commonweal_core::stop::Stop;
 use commonweal_forms::{Catalogue, Forms, register};
 use commonweal_govuk::assets;
 use commonweal_people::directory::{self, GoTo};
+use commonweal_people::public_report::{self, PublicReport};
 use commonweal_people::reporting::People;
 use commonweal_people::{marked_images, messages, tracking};
 use commonweal_places::place_file::{self, HotSpots, PlaceFiles};
@@ -32,6 +33,7 @@ pub(super) struct States {
     pub(super) forms: Forms,
     pub(super) imports: Imports,
     pub(super) people: People,
+    pub(super) public_report: PublicReport,
     pub(super) police: marked_images::Police,
     pub(super) background: Background,
 }
@@ -68,6 +70,12 @@ pub(super) fn navigation() -> Vec<NavEntry> {
             text: "Find help",
             href: "/go-to",
             also: &["/directory"],
+            rule: Rule::Public,
+        },
+        NavEntry {
+            text: "Report a problem",
+            href: "/report",
+            also: &["/track"],
             rule: Rule::Public,
         },
         entry("Imports", "/imports", &[], Action::SeeImports),
@@ -143,6 +151,7 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(place_file::routes().with_state(files))
         .merge(commonweal_forms::routes().with_state(states.forms.clone()))
         .merge(directory::routes(&GoTo::new(&states.app)))
+        .merge(public_report::routes(&states.public_report))
         .merge(tracking::routes(&states.people))
         .merge(messages::routes(&states.people))
         .merge(marked_images::routes(&states.people, &states.police))

@@ -90,6 +90,18 @@ const PUBLIC: &[&str] = &[
     "POST /sign-in/passkey",
     "POST /sign-in/passkey/begin",
     "GET /signed-out",
+    // Anybody may report, ask to be called back or tell what they know; what follows is for whoever sent it.
+    "GET /report",
+    "POST /report",
+    "GET /report/more/{draft}",
+    "GET /report/person",
+    "POST /report/person",
+    "GET /report/sent/{draft}",
+    "POST /report/sent/{draft}/link",
+    "POST /report/sent/{draft}/more",
+    "GET /report/tell-us",
+    "POST /report/tell-us",
+    "GET /report/told",
     // Whoever reported follows it by a private link; anything beyond the state needs a code.
     "GET /track",
     "POST /track",
@@ -144,6 +156,10 @@ async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>
         .unwrap();
     let states = routes::States {
         places,
+        public_report: PublicReport::new(
+            &People::new(&forms),
+            public_report::Limits::default(),
+        ),
         people: People::new(&forms),
         police: marked_images::Police::default(),
         forms,
