@@ -27,6 +27,7 @@ use commonweal_core::{audit, logging, retention, upkeep};
 use commonweal_forms::{Catalogue, Forms, register};
 use commonweal_govuk::Colour;
 use commonweal_people::directory::keeping;
+use commonweal_people::intake::files::inbox;
 use commonweal_people::marked_images;
 use commonweal_people::messages;
 use commonweal_people::public_report::{self, PublicReport};
@@ -294,6 +295,7 @@ async fn worker(
         for (kind, period) in recurring
             .into_iter()
             .chain(keeping::recurring())
+            .chain(inbox::recurring())
             .chain(registers)
             .chain([(commonweal_forms::filling::UPKEEP, Time::hours(1))])
         {
@@ -315,7 +317,8 @@ async fn worker(
         .chain(register::jobs(forms))
         .chain(messages::jobs(&forms.app, texts::deliver(config, clock)?))
         .chain([reporting::alert_job(&places.app.settings.address)])
-        .chain(keeping::jobs(&places.app.settings.address));
+        .chain(keeping::jobs(&places.app.settings.address))
+        .chain([inbox::job(&config.data_dir)]);
     Ok(Worker::new(db, clock, kinds, options))
 }
 

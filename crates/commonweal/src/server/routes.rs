@@ -10,7 +10,9 @@ use commonweal_govuk::assets;
 use commonweal_people::directory::{self, GoTo};
 use commonweal_people::public_report::{self, PublicReport};
 use commonweal_people::reporting::People;
-use commonweal_people::{marked_images, messages, tracking};
+use commonweal_people::{
+    enquiries, intake, intelligence, marked_images, messages, open311, tracking,
+};
 use commonweal_places::place_file::{self, HotSpots, PlaceFiles};
 use commonweal_places::place_page::{self, PlacePages};
 use commonweal_places::{Places, download, home as places_home, map, ogc, quality, ranking, trend};
@@ -153,6 +155,10 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(directory::routes(&GoTo::new(&states.app)))
         .merge(public_report::routes(&states.public_report))
         .merge(tracking::routes(&states.people))
+        .merge(intake::routes(&states.people))
+        .merge(open311::routes(&states.people))
+        .merge(enquiries::routes(&states.people))
+        .merge(intelligence::routes(&states.people))
         .merge(messages::routes(&states.people))
         .merge(marked_images::routes(&states.people, &states.police))
         .merge(home::routes().with_state(home(states)))
@@ -199,6 +205,9 @@ fn home(states: &States) -> Home {
     ));
     links.extend(commonweal_forms::home_links());
     links.push(marked_images::home_link());
+    links.extend(intake::home_links());
+    links.extend(enquiries::home_links());
+    links.extend(intelligence::home_links());
     links.extend(directory::keeping::links());
     links.extend([
         party::home_link(),
@@ -208,6 +217,7 @@ fn home(states: &States) -> Home {
     ]);
     // What somebody has to do comes before what is new.
     let mut cards = vec![messages::home_card(&states.people)];
+    cards.extend(enquiries::home_cards(&states.people));
     cards.extend(register::home_cards(&states.forms));
     cards.extend([
         places_home::card(&states.places),

@@ -34,6 +34,12 @@ const PUBLIC: &[&str] = &[
     "GET /go-to/needs/{key}",
     "GET /go-to/searches/{id}",
     "GET /go-to/{reference}",
+    // Open311: other systems send reports with a key; what everybody may read is suppressed there.
+    "GET /open311/v2/requests/{file}",
+    "GET /open311/v2/services/{file}",
+    "GET /open311/v2/tokens/{file}",
+    "GET /open311/v2/{file}",
+    "POST /open311/v2/{file}",
     "GET /openreferral",
     "GET /openreferral/",
     "GET /openreferral/openapi.json",
