@@ -57,7 +57,7 @@ pub struct Template(Vec<Part>);
 enum End {
     Whole,
     Else,
-    End,
+    Closed,
 }
 
 impl Template {
@@ -127,15 +127,15 @@ fn parts(rest: &mut &str, depth: usize) -> Result<(Vec<Part>, End), MergeError> 
         let (tag, after) = after.split_once('}').ok_or(MergeError::Unbalanced)?;
         *rest = after;
         match tag.split_once(' ').unwrap_or((tag, "")) {
-            ("end", "") => return Ok((all, End::End)),
+            ("end", "") => return Ok((all, End::Closed)),
             ("else", "") => return Ok((all, End::Else)),
             ("if", field) => {
                 let field = name(field)?;
                 let (yes, end) = parts(rest, depth + 1)?;
                 let no = match end {
-                    End::End => Vec::new(),
+                    End::Closed => Vec::new(),
                     End::Else => match parts(rest, depth + 1)? {
-                        (no, End::End) => no,
+                        (no, End::Closed) => no,
                         _ => return Err(MergeError::Unbalanced),
                     },
                     End::Whole => return Err(MergeError::Unbalanced),
@@ -144,7 +144,7 @@ fn parts(rest: &mut &str, depth: usize) -> Result<(Vec<Part>, End), MergeError> 
             }
             ("each", field) => {
                 let field = name(field)?;
-                let (inner, End::End) = parts(rest, depth + 1)? else {
+                let (inner, End::Closed) = parts(rest, depth + 1)? else {
                     return Err(MergeError::Unbalanced);
                 };
                 all.push(Part::Each(field, inner));

@@ -102,8 +102,7 @@ pub fn cautions(line: &str, names: &[String], today: NaiveDate) -> Vec<String> {
             break;
         }
     }
-    if words.windows(2).any(|pair| postcode(pair)) || words.iter().any(|word| whole_postcode(word))
-    {
+    if words.windows(2).any(postcode) || words.iter().any(|word| whole_postcode(word)) {
         found.push("The line has a postcode".to_owned());
     }
     let street = [

@@ -201,7 +201,7 @@ async fn context(
     for at in &further {
         entries.push((*at, say(language, "you"), say(language, "told_again")));
     }
-    entries.sort_by(|one, other| other.0.cmp(&one.0));
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.0));
     let recent = now - Duration::days(REVIEW_DAYS);
     let reports = std::iter::once(&report.received_at)
         .chain(&further)
