@@ -40,6 +40,14 @@ pub enum WeightsError {
         /// The other resolution.
         other: u8,
     },
+    /// A disc of so many steps would hold too many cells.
+    #[error("a disc of {steps} steps is too large, {most} is the most")]
+    Steps {
+        /// How many steps were asked for.
+        steps: u32,
+        /// How many it may have.
+        most: u32,
+    },
     /// A neighbour list names a unit that does not exist.
     #[error("unit {unit} names neighbour {neighbour}, but there are {units} units")]
     NoSuchNeighbour {

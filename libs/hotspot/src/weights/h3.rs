@@ -6,6 +6,9 @@ use rayon::prelude::*;
 use super::Weights;
 use crate::WeightsError;
 
+/// Steps of a disc at most: it then holds 30,301 cells.
+const MOST_STEPS: u32 = 100;
+
 impl Weights {
     /// Binary weights of H3 cells: each cell's neighbours are those of the given cells in the ring round it
     /// (six at most, five round a pentagon).
@@ -31,6 +34,35 @@ impl Weights {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn h3_ring(cells: &[CellIndex]) -> Result<Self, WeightsError> {
+        Self::h3_disc(cells, 1)
+    }
+
+    /// Binary weights of H3 cells: each cell's neighbours are those of the given cells that are at most
+    /// `steps` cells away. One step is [`h3_ring`](Self::h3_ring); with none every cell is an island.
+    ///
+    /// # Errors
+    ///
+    /// As [`h3_ring`](Self::h3_ring), and [`WeightsError::Steps`] for more than 100 steps.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use h3o::{LatLng, Resolution};
+    /// use hotspot::Weights;
+    ///
+    /// let durham = LatLng::new(54.776, -1.575)?.to_cell(Resolution::Nine);
+    /// let cells: Vec<_> = durham.grid_disk(4);
+    /// let weights = Weights::h3_disc(&cells, 2)?;
+    /// assert_eq!(weights.neighbours(0).len(), 18); // six cells, and twelve round them
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn h3_disc(cells: &[CellIndex], steps: u32) -> Result<Self, WeightsError> {
+        if steps > MOST_STEPS {
+            return Err(WeightsError::Steps {
+                steps,
+                most: MOST_STEPS,
+            });
+        }
         if u32::try_from(cells.len()).is_err() {
             return Err(WeightsError::TooMany);
         }
@@ -55,7 +87,7 @@ impl Weights {
             .enumerate()
             .flat_map_iter(|(unit, &cell)| {
                 let places = &places;
-                cell.grid_disk::<Vec<_>>(1)
+                cell.grid_disk::<Vec<_>>(steps)
                     .into_iter()
                     .filter(move |&other| other != cell)
                     .filter_map(move |other| {

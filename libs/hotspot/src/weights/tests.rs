@@ -199,3 +199,27 @@ fn self_and_standardisation_come_and_go() {
     assert_eq!(shared.weight(99), 0.0);
     assert_eq!(shared.binary(), plain);
 }
+
+#[test]
+fn discs_hold_all_cells_within_their_steps() {
+    let centre = LatLng::new(54.776, -1.575)
+        .unwrap()
+        .to_cell(Resolution::Nine);
+    let cells: Vec<CellIndex> = centre.grid_disk(4);
+    for steps in [0, 1, 2, 3] {
+        let weights = Weights::h3_disc(&cells, steps).unwrap();
+        for (unit, &cell) in cells.iter().enumerate() {
+            let within = cells.iter().filter(|&&other| {
+                other != cell && cell.grid_distance(other).is_ok_and(|d| d <= steps as i32)
+            });
+            assert_eq!(weights.neighbours(unit).len(), within.count());
+        }
+    }
+    assert_eq!(
+        Weights::h3_disc(&cells, 101),
+        Err(WeightsError::Steps {
+            steps: 101,
+            most: 100
+        })
+    );
+}
