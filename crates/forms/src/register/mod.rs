@@ -13,8 +13,8 @@ pub mod moves;
 mod notes;
 pub mod ports;
 mod record_page;
-pub mod seen_file;
 pub mod retention;
+pub mod seen_file;
 pub mod store;
 #[cfg(test)]
 mod tests;

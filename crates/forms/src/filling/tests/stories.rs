@@ -132,7 +132,7 @@ async fn answers_of(stage: &Stage, base: &str) -> Answers {
         .answers
 }
 
-commonweal_core::/// Stops a content as perhaps illegal, or gives it free.
+/// Stops a content as perhaps illegal, or gives it free.
 async fn stop(stage: &Stage, sha256: &str, on: bool) {
     let done: Result<(), DbError> = upkeep!(&stage.db, &stage.clock, |tx| {
         let now = tx.now();
@@ -151,7 +151,7 @@ async fn stop(stage: &Stage, sha256: &str, on: bool) {
     done.unwrap();
 }
 
-on_both! {
+commonweal_core::on_both! {
     async fn what_is_wrong_is_said_and_nothing_typed_is_lost(db: Db) {
         let stage = Stage::new(&db, MORE).await;
         let mut one = stage.visitor();
