@@ -16,7 +16,8 @@ use http::StatusCode;
 use uuid::Uuid;
 
 use super::queue::{Choice, Context as Queue, Line as Row, QUEUE, Tab};
-use super::show::{Context, Fact, Flag, Item, Line, Piece, Referred, SHOW, Told};
+use super::show::SHOW;
+use super::view::{Context, Fact, Flag, Item, Line, Piece, Referred, Told};
 use super::{merge, model};
 use crate::cases;
 use crate::intake::tests::Stage;
