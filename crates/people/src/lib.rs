@@ -8,6 +8,7 @@
 //! * [`open311`]: reports from other systems, by the Open311 standard.
 //! * [`enquiries`]: what councillors and members of Parliament ask.
 //! * [`intelligence`]: what people know and tell, apart from reports.
+//! * [`duplicates`]: matters that may be about the same thing, with reasons.
 //! * [`marked_images`]: files that may be indecent images of a child: stopped for everybody.
 //! * [`triage`]: what becomes of a report; [`cases`]: heads of the cases that come of some.
 //! * [`directory`]: services, organisations and their places and hours; public search, printed
@@ -15,6 +16,7 @@
 
 pub mod cases;
 pub mod directory;
+pub mod duplicates;
 pub mod enquiries;
 pub mod intake;
 pub mod intelligence;
