@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! commonweal-bench [--rows N] [--binary PATH] [--keep DIR]
+//! commonweal-bench duplicates [--reports N] [--postgres URL] [--rules FILE]
 //! commonweal-bench registers [--records N] [--definition KEY] [--postgres URL]
 //! ```
 //! It makes a street file with a seed (5 million rows unless told), imports it while a second
 //! client fills in forms, and then asks for map, ranking and trend with eight clients.
 
 mod client;
+mod duplicates;
 mod file;
 mod measure;
 mod registers;
@@ -66,8 +68,10 @@ fn binary_beside_us() -> Result<PathBuf> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    if std::env::args().nth(1).as_deref() == Some("registers") {
-        return registers::run().await;
+    match std::env::args().nth(1).as_deref() {
+        Some("registers") => return registers::run().await,
+        Some("duplicates") => return duplicates::run().await,
+        _ => {}
     }
     let arguments = arguments()?;
     if !arguments.binary.exists() {
