@@ -20,6 +20,7 @@
 //! * [`drafts`]: their store. `journey`: whose they are. `uploads`: files. `places`,
 //!   `lookups`: what is looked up.
 
+mod around;
 mod check;
 mod composed;
 pub mod drafts;

@@ -121,7 +121,7 @@ fn a_page_of_every_kind_of_question_keeps_the_rules() {
 fn around() -> step::Around {
     step::Around {
         exit: true,
-        elsewhere: vec![step::Way {
+        elsewhere: vec![crate::filling::around::Way {
             text: "[Tell a person]".to_owned(),
             href: "/person".to_owned(),
         }],
