@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::fields::{self, Extra, Field, anchor};
+use super::fields::{self, Field, anchor};
 use super::journey::Journey;
 pub(super) use super::around::{Around, around, submit, words};
 pub(super) use super::keep::{file, files_of};
