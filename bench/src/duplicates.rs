@@ -115,9 +115,11 @@ pub(crate) async fn run() -> Result<()> {
     let mut spread = Spread::default();
     let mut answers: Vec<(usize, Vec<Likely>)> = Vec::new();
     for (number, one) in world.asked.iter().enumerate() {
-        let subject = world.subject(one);
+        let (subject, today) = (world.subject(one), clock.today());
         let began = Instant::now();
-        let found = read!(&db, |tx| duplicates::likely(tx, &scope, &subject).await).await?;
+        let found = read!(&db, |tx| duplicates::likely(tx, &scope, today, &subject)
+            .await)
+        .await?;
         if number > 20 {
             spread.add(began.elapsed());
         }

@@ -8,11 +8,11 @@ use rand_chacha::ChaCha8Rng;
 
 use facts::{FIRST, KINDS, Kind, SECOND, SMALL_TALK};
 
-/// Made-up towns: about as dense in reports as the busiest, each some 2 km across.
-const TOWNS: u64 = 40;
+/// Made-up towns of some 13,000 people, each 2 km across: five counties.
+const TOWNS: u64 = 200;
 /// Streets in each.
 const STREETS: u64 = 120;
-/// Reports in a day over all towns.
+/// Reports in a day over all towns: 77 a year for each 1,000 people.
 pub(super) const A_DAY: u64 = 550;
 /// Minutes in a day.
 const DAY: i64 = 24 * 60;
@@ -190,17 +190,21 @@ impl Maker {
         }
     }
 
-    /// One to three of the problem's facts in somebody's own words, small talk, now and then a slip of
-    /// the pen.
+    /// One to three of the problem's facts in somebody's own words, nine in ten the main one; small talk,
+    /// now and then a slip of the pen.
     fn words(&mut self, kind: &Kind, facts: &[usize]) -> String {
-        let keep = self.random.random_range(1..=3);
         let mut sentences: Vec<String> = Vec::new();
-        let first = self.random.random_range(0..facts.len().max(1));
-        for number in 0..keep {
-            let Some(fact) = facts.get((first + number) % facts.len().max(1)) else {
-                continue;
-            };
-            sentences.push(self.one(&kind.facts[*fact]).to_owned());
+        for (fact, told) in facts.iter().zip([0.9, 0.6, 0.3]) {
+            if self.happens(told) {
+                sentences.push(self.one(&kind.facts[*fact]).to_owned());
+            }
+        }
+        if sentences.is_empty() {
+            sentences.extend(
+                facts
+                    .first()
+                    .map(|fact| self.one(&kind.facts[*fact]).to_owned()),
+            );
         }
         for _ in 0..self.random.random_range(0..3) {
             sentences.push(self.one(&SMALL_TALK).trim_end_matches('.').to_owned());
@@ -229,7 +233,7 @@ impl Maker {
 fn ground(town: u64, street: u64) -> ((f64, f64), String, String) {
     let mut random = ChaCha8Rng::seed_from_u64(town * 10_007 + street + 1);
     let middle = (
-        54.55 + 0.05 * (town / 8) as f64,
+        53.5 + 0.05 * (town / 8) as f64,
         -2.0 + 0.09 * (town % 8) as f64,
     );
     let mut away = || random.random_range(-950.0..950.0);

@@ -31,7 +31,7 @@ use commonweal_people::intake::files::inbox;
 use commonweal_people::marked_images;
 use commonweal_people::messages;
 use commonweal_people::public_report::{self, PublicReport};
-use commonweal_people::reporting::{self, People};
+use commonweal_people::reporting::People;
 use commonweal_places::Places;
 use commonweal_places::cube::Cube;
 use commonweal_places::place_page::news;
@@ -274,6 +274,7 @@ async fn worker(
         news::job(&routes::place_pages(places, &forms.catalogue)),
         searches::job(config.retention.searches_hours),
         public_report::job(),
+        commonweal_people::reporting::alert_job(&places.app.settings.address),
     ];
     let recurring = [
         ("audit.seal", Time::seconds(10)),
@@ -316,7 +317,6 @@ async fn worker(
         .chain(commonweal_forms::jobs(forms))
         .chain(register::jobs(forms))
         .chain(messages::jobs(&forms.app, texts::deliver(config, clock)?))
-        .chain([reporting::alert_job(&places.app.settings.address)])
         .chain(keeping::jobs(&places.app.settings.address))
         .chain([inbox::job(&config.data_dir)]);
     Ok(Worker::new(db, clock, kinds, options))

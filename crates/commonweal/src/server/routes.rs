@@ -11,7 +11,7 @@ use commonweal_people::directory::{self, GoTo};
 use commonweal_people::public_report::{self, PublicReport};
 use commonweal_people::reporting::People;
 use commonweal_people::{
-    enquiries, intake, intelligence, marked_images, messages, open311, tracking,
+    cases, enquiries, intake, intelligence, marked_images, messages, open311, tracking, triage,
 };
 use commonweal_places::place_file::{self, HotSpots, PlaceFiles};
 use commonweal_places::place_page::{self, PlacePages};
@@ -55,6 +55,12 @@ pub(super) fn navigation() -> Vec<NavEntry> {
             also: &[],
             rule: Rule::SignedIn,
         },
+        entry(
+            "Reports",
+            "/triage",
+            &["/matters", "/cases", "/intake", "/enquiries", "/intelligence"][..],
+            Action::SeeReports,
+        ),
         entry(
             "Places",
             "/map",
@@ -154,6 +160,8 @@ pub(super) fn routes(states: &States) -> Routes<()> {
         .merge(commonweal_forms::routes().with_state(states.forms.clone()))
         .merge(directory::routes(&GoTo::new(&states.app)))
         .merge(public_report::routes(&states.public_report))
+        .merge(triage::routes(&states.people))
+        .merge(cases::routes(&states.people))
         .merge(tracking::routes(&states.people))
         .merge(intake::routes(&states.people))
         .merge(open311::routes(&states.people))
@@ -204,10 +212,11 @@ fn home(states: &States) -> Home {
         Action::ManageAgencies,
     ));
     links.extend(commonweal_forms::home_links());
-    links.push(marked_images::home_link());
+    links.push(triage::home_link());
     links.extend(intake::home_links());
     links.extend(enquiries::home_links());
     links.extend(intelligence::home_links());
+    links.push(marked_images::home_link());
     links.extend(directory::keeping::links());
     links.extend([
         party::home_link(),
@@ -216,7 +225,7 @@ fn home(states: &States) -> Home {
         audit_trail::home_link(),
     ]);
     // What somebody has to do comes before what is new.
-    let mut cards = vec![messages::home_card(&states.people)];
+    let mut cards = vec![triage::home_card(), messages::home_card(&states.people)];
     cards.extend(enquiries::home_cards(&states.people));
     cards.extend(register::home_cards(&states.forms));
     cards.extend([

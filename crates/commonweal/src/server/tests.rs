@@ -11,7 +11,6 @@ use commonweal_core::config::Config;
 use commonweal_core::events::Actor;
 use commonweal_core::testing::prepare_every_statement;
 use commonweal_core::{Clock, Db, on_both};
-use commonweal_people::reporting::People;
 use commonweal_records::imports::police_uk;
 
 use super::*;

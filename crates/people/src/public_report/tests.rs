@@ -70,7 +70,7 @@ impl Stage {
         let forms = Forms {
             app: app.clone(),
             catalogue: Catalogue::load(db, &clock).await.unwrap(),
-            files: Files::local(&folder.path().join("files"), &clock).unwrap(),
+            files: Files::local(&folder.path().join("files"), db, &clock).unwrap(),
             workflows: Workflows::new(workflows()),
         };
         let people = People::new(&forms);
