@@ -16,9 +16,11 @@ use commonweal_records::party::{Party, store as parties};
 use uuid::Uuid;
 
 use super::merge::{self, Merge};
+use super::model::Act;
 use super::store::{self, Referral};
 use super::view;
 use crate::cases::CASES;
+use crate::duplicates::{self, Likely};
 use crate::messages;
 use crate::reporting::rules::Agency;
 use crate::reporting::{self, People};
@@ -109,6 +111,7 @@ pub(super) async fn respond(
         .await)
     .await?;
     let mut subjects = vec![matter.id.0];
+    subjects.extend(seen.alike.iter().map(|one| one.matter.0));
     subjects.extend(seen.reports.iter().map(|one| one.0.id.0));
     subjects.extend(
         seen.reports
@@ -135,6 +138,7 @@ pub(super) struct Seen {
     pub(super) flags: BTreeMap<String, (String, String, Option<String>)>,
     pub(super) owner: Option<String>,
     pub(super) near: Vec<(String, String, String, i64)>,
+    pub(super) alike: Vec<Likely>,
     pub(super) merges: Vec<Merge>,
     pub(super) cases: Vec<(String, String)>,
     pub(super) case: Option<String>,
@@ -162,6 +166,7 @@ async fn look(
         };
         reports.push((report, party));
     }
+    let newest = reports.first().map(|one| one.0.clone());
     let mut flags = BTreeMap::new();
     for row in tx
         .all(
@@ -200,6 +205,7 @@ async fn look(
         flags,
         owner: name,
         near: near(tx, viewer, matter).await?,
+        alike: alike(tx, viewer, matter, newest.as_ref()).await?,
         merges: merge::merges(tx, matter).await?,
         cases: cases
             .rows
@@ -224,6 +230,21 @@ async fn look(
         },
         messages: messages::panel(tx, matter).await?,
     })
+}
+
+/// Matters that may be the same, while it can still be decided.
+async fn alike(
+    tx: &mut ReadTx,
+    viewer: &Viewer,
+    matter: &Matter,
+    newest: Option<&Report>,
+) -> Result<Vec<Likely>, DbError> {
+    let Some(newest) = newest.filter(|_| Act::Merge.fits(matter.state)) else {
+        return Ok(Vec::new());
+    };
+    let scope = viewer.principal.scope(Action::SeeReports, Kind::Matter);
+    let subject = duplicates::subject(tx, newest).await?;
+    duplicates::likely(tx, &scope, &subject).await
 }
 
 /// Other matters in the same cell (about 190 metres), newest first, as far as the viewer may see them.

@@ -131,6 +131,7 @@ fn the_pages_keep_the_rules() {
                 police: true,
             }],
             suggested: full.then(fact),
+            alike: if full { vec![line()] } else { Vec::new() },
             near: if full { vec![line()] } else { Vec::new() },
             merges: if full { vec![line()] } else { Vec::new() },
             answers: if full { vec![line()] } else { Vec::new() },

@@ -93,6 +93,7 @@ pub(super) struct Context {
     pub(super) more: usize,
     pub(super) flags: Vec<Flag>,
     pub(super) suggested: Option<Fact>,
+    pub(super) alike: Vec<Line>,
     pub(super) near: Vec<Line>,
     pub(super) merges: Vec<Line>,
     pub(super) answers: Vec<Line>,
@@ -167,6 +168,20 @@ pub(super) fn context(
         more: seen.reports.len().saturating_sub(WORDS),
         flags: flags(&seen.flags),
         suggested: suggested(rules, loaded, &seen),
+        alike: seen
+            .alike
+            .into_iter()
+            .map(|one| Line {
+                text: format!("{} ({})", one.title, one.reference),
+                href: Some(format!("/matters/{}", one.reference)),
+                note: format!(
+                    "{}. {}, {}",
+                    one.reasons.join(", "),
+                    one.state.label(),
+                    moment(one.received_at)
+                ),
+            })
+            .collect(),
         near: seen
             .near
             .into_iter()
