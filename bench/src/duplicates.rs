@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use chrono::{DateTime, Duration, TimeZone as _, Utc};
+use chrono::{DateTime, Duration, Utc};
 use commonweal_access::policy::{Action, Kind, Principal, roles};
 use commonweal_access::sign_in::SignIn;
 use commonweal_access::web::{App, Settings, outsider};
@@ -115,11 +115,9 @@ pub(crate) async fn run() -> Result<()> {
     let mut spread = Spread::default();
     let mut answers: Vec<(usize, Vec<Likely>)> = Vec::new();
     for (number, one) in world.asked.iter().enumerate() {
-        let (subject, today) = (world.subject(one), clock.today());
+        let subject = world.subject(one);
         let began = Instant::now();
-        let found = read!(&db, |tx| duplicates::likely(tx, &scope, today, &subject)
-            .await)
-        .await?;
+        let found = read!(&db, |tx| duplicates::likely(tx, &scope, &subject).await).await?;
         if number > 20 {
             spread.add(began.elapsed());
         }
@@ -241,10 +239,9 @@ struct Rows {
 /// Makes the reports and stores all but those to be asked about.
 async fn fill(db: &Db, clock: &Clock, reports: u64, agency: Uuid) -> Result<World> {
     let days = i64::try_from(reports / A_DAY)?.max(ASKED_DAYS + 21);
-    let begins = Utc
-        .with_ymd_and_hms(2020, 1, 1, 0, 0, 0)
-        .single()
-        .context("no such day")?;
+    // What is asked about comes after the rules were installed, so that they hold.
+    let today = clock.today().and_time(chrono::NaiveTime::MIN).and_utc();
+    let begins = today - Duration::days(days - ASKED_DAYS);
     let mut maker = Maker::new(SEED);
     let mut world = World {
         begins,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono_tz::Europe::London;
 use commonweal_core::db::{Asked, Filter, List, Predicate, Sort};
 use commonweal_core::{DbError, ReadTx, Row, Value, args, list, sql};
 use commonweal_records::incidents::CELL_RESOLUTION;
@@ -145,18 +146,18 @@ fn candidate(
 
 /// Matters within a scope that may be about the same thing, at most as many as the rules say (ten, as they
 /// ship), best first; never the subject's own. `matters_scope` is what the viewer may see of
-/// matters, such as `principal.scope(Action::SeeReports, Kind::Matter)`; the weights are those that hold
-/// `today`; the caller notes in the access log what it shows.
+/// matters, such as `principal.scope(Action::SeeReports, Kind::Matter)`; the weights are those
+/// that held when the report came; the caller notes in the access log what it shows.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn likely(
     tx: &mut ReadTx,
     matters_scope: &Predicate,
-    today: NaiveDate,
     of: &Subject,
 ) -> Result<Vec<Likely>, DbError> {
-    let rules = Rules::on(tx, today).await?;
+    let day = of.received_at.with_timezone(&London).date_naive();
+    let rules = Rules::on(tx, day).await?;
     let candidates = candidates(tx, matters_scope, &rules, of).await?;
     let subject = Told::of(&rules, of);
     let rarity = Rarity::among(

@@ -91,9 +91,7 @@ async fn party(db: &Db, agency: Uuid, name: &str) -> PartyId {
 }
 
 async fn ask(db: &Db, scope: &Predicate, of: &Subject) -> Vec<Likely> {
-    read!(db, |tx| likely(tx, scope, evening().date_naive(), of).await)
-        .await
-        .unwrap()
+    read!(db, |tx| likely(tx, scope, of).await).await.unwrap()
 }
 
 async fn viewer(db: &Db) -> Principal {
