@@ -151,15 +151,36 @@ pub(super) async fn to_the_end(
     let start = browser.get("/report").await;
     assert_eq!(start.status, 200, "{}", start.body);
     let begun = browser
-        .post("/report", &page("whom who_other other_knows business earlier", &[("whom", "self"), ("language", "en")]))
+        .post(
+            "/report",
+            &page(
+                "whom who_other other_knows business earlier",
+                &[("whom", "self"), ("language", "en")],
+            ),
+        )
         .await;
     assert_eq!(begun.status, 303, "{}", begun.body);
-    let what = page("kind description", &[("kind", "noise"), ("description", description)]);
+    let what = page(
+        "kind description",
+        &[("kind", "noise"), ("description", description)],
+    );
     let answer = step(browser, &begun, &what).await;
-    let place = page("place place_words at_home", &[("place", "54.775, -1.57"), ("place_words", "Number 4"), ("at_home", "yes")]);
+    let place = page(
+        "place place_words at_home",
+        &[
+            ("place", "54.775, -1.57"),
+            ("place_words", "Number 4"),
+            ("at_home", "yes"),
+        ],
+    );
     let answer = step(browser, &answer, &place).await;
     let answer = step(browser, &answer, &page("happening on at diary", when)).await;
-    let answer = step(browser, &answer, &page("safe_now hate", &[("safe_now", "yes"), ("hate", "no")])).await;
+    let answer = step(
+        browser,
+        &answer,
+        &page("safe_now hate", &[("safe_now", "yes"), ("hate", "no")]),
+    )
+    .await;
     assert!(answer.location.ends_with("/you"), "{}", answer.location);
     answer.location
 }

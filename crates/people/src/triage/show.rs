@@ -106,9 +106,16 @@ pub(super) async fn respond(
     stale: bool,
 ) -> Result<Response, PageError> {
     let (app, rules, matter) = (&people.app, people.rules().await?, &loaded.matter);
+    let today = app.clock.today();
     let knows_confidential = viewer.may(Action::SeeConfidential, &loaded.resource);
-    let seen = read!(&app.db, |tx| look(tx, viewer, loaded, knows_confidential)
-        .await)
+    let seen = read!(&app.db, |tx| look(
+        tx,
+        viewer,
+        loaded,
+        knows_confidential,
+        today
+    )
+    .await)
     .await?;
     let mut subjects = vec![matter.id.0];
     subjects.extend(seen.alike.iter().map(|one| one.matter.0));
@@ -151,6 +158,7 @@ async fn look(
     viewer: &Viewer,
     loaded: &Loaded,
     knows_confidential: bool,
+    today: chrono::NaiveDate,
 ) -> Result<Seen, DbError> {
     let matter = &loaded.matter;
     let mut reports = Vec::new();
@@ -205,7 +213,7 @@ async fn look(
         flags,
         owner: name,
         near: near(tx, viewer, matter).await?,
-        alike: alike(tx, viewer, matter, newest.as_ref()).await?,
+        alike: alike(tx, viewer, matter, newest.as_ref(), today).await?,
         merges: merge::merges(tx, matter).await?,
         cases: cases
             .rows
@@ -238,13 +246,14 @@ async fn alike(
     viewer: &Viewer,
     matter: &Matter,
     newest: Option<&Report>,
+    today: chrono::NaiveDate,
 ) -> Result<Vec<Likely>, DbError> {
     let Some(newest) = newest.filter(|_| Act::Merge.fits(matter.state)) else {
         return Ok(Vec::new());
     };
     let scope = viewer.principal.scope(Action::SeeReports, Kind::Matter);
     let subject = duplicates::subject(tx, newest).await?;
-    duplicates::likely(tx, &scope, &subject).await
+    duplicates::likely(tx, &scope, today, &subject).await
 }
 
 /// Other matters in the same cell (about 190 metres), newest first, as far as the viewer may see them.

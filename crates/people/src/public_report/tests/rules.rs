@@ -29,7 +29,14 @@ fn a_diary_is_read_by_its_dates() {
     let days: Vec<String> = found.iter().map(|one| one.on.to_string()).collect();
     assert_eq!(
         days,
-        ["2026-11-14", "2026-11-20", "2026-11-15", "2026-11-01", "2026-01-03", "2025-12-25"]
+        [
+            "2026-11-14",
+            "2026-11-20",
+            "2026-11-15",
+            "2026-11-01",
+            "2026-01-03",
+            "2025-12-25"
+        ]
     );
     let times: Vec<Option<String>> = found
         .iter()
