@@ -9,7 +9,7 @@ use commonweal_core::generations::Follower;
 use commonweal_core::stop::Stop;
 use commonweal_core::{Clock, Db, DbError, read};
 use commonweal_forms::catalogue::{self, Catalogue};
-use commonweal_people::{directory, intake, messages, reporting};
+use commonweal_people::{directory, duplicates, intake, messages, reporting};
 use commonweal_places::place_page::policy as place_pages;
 
 use crate::commands::Opened;
@@ -29,6 +29,7 @@ pub(crate) fn kinds(known: &BTreeSet<String>) -> Vec<Kind> {
         place_pages::content_kind(),
         directory::state::content_kind(),
         reporting::content_kind(),
+        duplicates::content_kind(),
         intake::content_kind(),
         messages::content_kind(),
     ];
@@ -63,6 +64,7 @@ fn shipped() -> Vec<Shipped> {
     shipped.extend(catalogue::shipped());
     shipped.extend(directory::state::shipped());
     shipped.extend(reporting::shipped());
+    shipped.extend(duplicates::shipped());
     shipped.extend(intake::shipped());
     shipped.extend(messages::shipped());
     shipped
