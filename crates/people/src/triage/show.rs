@@ -106,16 +106,9 @@ pub(super) async fn respond(
     stale: bool,
 ) -> Result<Response, PageError> {
     let (app, rules, matter) = (&people.app, people.rules().await?, &loaded.matter);
-    let today = app.clock.today();
     let knows_confidential = viewer.may(Action::SeeConfidential, &loaded.resource);
-    let seen = read!(&app.db, |tx| look(
-        tx,
-        viewer,
-        loaded,
-        knows_confidential,
-        today
-    )
-    .await)
+    let seen = read!(&app.db, |tx| look(tx, viewer, loaded, knows_confidential)
+        .await)
     .await?;
     let mut subjects = vec![matter.id.0];
     subjects.extend(seen.alike.iter().map(|one| one.matter.0));
@@ -158,7 +151,6 @@ async fn look(
     viewer: &Viewer,
     loaded: &Loaded,
     knows_confidential: bool,
-    today: chrono::NaiveDate,
 ) -> Result<Seen, DbError> {
     let matter = &loaded.matter;
     let mut reports = Vec::new();
@@ -213,7 +205,7 @@ async fn look(
         flags,
         owner: name,
         near: near(tx, viewer, matter).await?,
-        alike: alike(tx, viewer, matter, newest.as_ref(), today).await?,
+        alike: alike(tx, viewer, matter, newest.as_ref()).await?,
         merges: merge::merges(tx, matter).await?,
         cases: cases
             .rows
@@ -246,14 +238,13 @@ async fn alike(
     viewer: &Viewer,
     matter: &Matter,
     newest: Option<&Report>,
-    today: chrono::NaiveDate,
 ) -> Result<Vec<Likely>, DbError> {
     let Some(newest) = newest.filter(|_| Act::Merge.fits(matter.state)) else {
         return Ok(Vec::new());
     };
     let scope = viewer.principal.scope(Action::SeeReports, Kind::Matter);
     let subject = duplicates::subject(tx, newest).await?;
-    duplicates::likely(tx, &scope, today, &subject).await
+    duplicates::likely(tx, &scope, &subject).await
 }
 
 /// Other matters in the same cell (about 190 metres), newest first, as far as the viewer may see them.
