@@ -68,8 +68,11 @@ async function accessibility(page) {
       `axe.run(document, { rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] })`,
       true,
     );
+    // GOV.UK Frontend says by aria-expanded whether a choice has brought something up. Screen readers tell
+    // it, the standard does not foresee it; GOV.UK's own tests leave it out, too.
+    const foreseen = ({ id }, { html }) => id !== "aria-allowed-attr" || !/govuk-(radios|checkboxes)__input.*aria-expanded/.test(html);
     return violations.flatMap((violation) =>
-      violation.nodes.map((node) => `${violation.id}: ${violation.help}: ${node.target.join(" ")}: ${node.html}`),
+      violation.nodes.filter((node) => foreseen(violation, node)).map((node) => `${violation.id}: ${violation.help}: ${node.target.join(" ")}: ${node.html}`),
     );
   } finally {
     await session.detach();

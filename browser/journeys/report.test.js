@@ -50,7 +50,7 @@ for (const javaScript of [true, false]) {
     const sent = await text(page);
     assert.match(sent, /We have your report/);
     assert.match(sent, /R-[0-9A-Z]{4}-[0-9A-Z]{4}/);
-    assert.match(sent, /decides what to do by/);
+    assert.match(sent, /decide what to do by/);
     assert.match(sent, /\/track\/[0-9a-f]{32}/);
     assert.match(sent, /Help and support near you/);
     for (const number of NUMBERS) assert.ok(sent.includes(number), number);

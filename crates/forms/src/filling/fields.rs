@@ -14,6 +14,8 @@ use crate::definition::{
 
 /// More choices than these are a list to pick from instead of radios.
 pub(super) const MOST_RADIOS: usize = 20;
+/// The longest text of which pages say how much of it is left.
+const MOST_COUNTED: usize = 5_000;
 
 /// The field that an error of a question links to: the first that can be typed into.
 #[must_use]
@@ -101,13 +103,19 @@ pub(super) fn one(question: &Question, form: &Form, extra: &Extra, heading: bool
         QuestionKind::LongText(limits) => {
             let mut more = json!({
                 "id": id, "name": id, "value": form.value(id), "rows": 5,
-                "maxlength": limits.max, "threshold": "75",
-                "textareaDescriptionText": most_characters(extra, limits.max),
                 "label": label(question, extra, heading),
             });
             add_hint(&mut more, hint);
+            // Where there is room for a long letter, counting what is left only disquiets.
+            let roomy = limits.max > MOST_COUNTED;
+            if !roomy {
+                set(&mut more, "maxlength", json!(limits.max));
+                set(&mut more, "threshold", json!("75"));
+                let text = most_characters(extra, limits.max);
+                set(&mut more, "textareaDescriptionText", json!(text));
+            }
             Field {
-                kind: "count",
+                kind: if roomy { "textarea" } else { "count" },
                 params: with(params, more),
                 ..Field::default()
             }

@@ -10,9 +10,9 @@ use http::StatusCode;
 use serde::Serialize;
 use uuid::Uuid;
 
+pub(super) use super::around::{Around, around, submit, words};
 use super::fields::{self, Field, anchor};
 use super::journey::Journey;
-pub(super) use super::around::{Around, around, submit, words};
 pub(super) use super::keep::{file, files_of};
 use super::keep::{keep_files, photograph_place, save};
 use super::needs::look_up;

@@ -37,7 +37,7 @@ on_both! {
         assert_eq!(matter.agency, stage.council);
         assert!(!matter.urgent && !matter.title.contains("Number 4"));
         let done = browser.get(&sent.location).await;
-        for words in [report.reference.as_str(), "The council has your report", "/track/", "116 123", "Tell us more"] {
+        for words in [report.reference.as_str(), "Your report is with The council. They decide what to do by", "/track/", "116 123", "Tell us more"] {
             assert!(done.body.contains(words), "{words}: {}", done.body);
         }
         // The link is shown once; another one only when asked for.
@@ -122,6 +122,10 @@ on_both! {
         let mut browser = stage.browser();
         let start = browser.get("/report?lang=pl").await;
         assert!(start.body.contains("Zgłoś zachowanie antyspołeczne") && start.body.contains("lang=\"pl\""));
+        // Who it is for need not be said: everything else is asked all the same.
+        let unsaid = browser.post("/report", &page("whom who_other other_knows business earlier", &[("language", "pl")])).await;
+        assert!(browser.get(&unsaid.location).await.body.contains("Czego to głównie dotyczy?"));
+        browser.get("/report?lang=pl").await;
         let begun = browser.post("/report", &page("whom who_other other_knows business earlier", &[("whom", "other"), ("who_other", "moja mama"), ("language", "pl")])).await;
         browser.get(&begun.location).await;
         let wrong = browser.post(&begun.location, &page("kind description", &[])).await;
