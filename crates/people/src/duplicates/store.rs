@@ -144,6 +144,9 @@ fn candidate(
     })
 }
 
+/// One way to look for candidates: filters of the list, and its order where that is not the usual one.
+type Way = (Vec<(String, Value)>, Option<&'static str>);
+
 /// Matters within a scope that may be about the same thing, at most as many as the rules say (ten, as they
 /// ship), best first; never the subject's own. `matters_scope` is what the viewer may see of
 /// matters, such as `principal.scope(Action::SeeReports, Kind::Matter)`; the weights are those
@@ -211,7 +214,7 @@ async fn candidates(
     // What came later than it may be the same thing as well, as for a report that waited.
     let since = ("since".to_owned(), Value::from(of.received_at - span));
     let until = ("until".to_owned(), Value::from(of.received_at + span));
-    let mut ways: Vec<(Vec<(String, Value)>, Option<&'static str>)> = Vec::new();
+    let mut ways: Vec<Way> = Vec::new();
     for (party, words) in same_people(tx, of).await? {
         let by = vec![
             ("reporter".to_owned(), Value::from(party)),
