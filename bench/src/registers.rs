@@ -84,7 +84,7 @@ pub(crate) async fn run() -> Result<()> {
     );
     let forms = Forms {
         catalogue: Catalogue::load(&db, &clock).await?,
-        files: Files::local(folder.path(), &clock)?,
+        files: Files::local(folder.path(), &db, &clock)?,
         app: app.clone(),
         workflows: commonweal_forms::Workflows::default(),
     };
