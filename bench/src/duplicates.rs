@@ -35,6 +35,8 @@ const ASKED_DAYS: i64 = 7;
 const MOST: usize = 3_000;
 /// From what sum of weights on the sweep over thresholds looks.
 const LOWEST: f64 = 2.0;
+/// A kind of report whose recall is told apart.
+type Group = (&'static str, fn(&Made) -> bool);
 const SEED: u64 = 20_261_123;
 
 struct Arguments {
@@ -138,7 +140,7 @@ pub(crate) async fn run() -> Result<()> {
             "threshold {threshold:.1}: recall {recall:.3}, precision {precision:.3}{mark}"
         ));
     }
-    let groups: [(&str, fn(&Made) -> bool); 6] = [
+    let groups: [Group; 6] = [
         ("with a pin and the hour", |one| {
             one.point.is_some() && one.when == When::Exact
         }),

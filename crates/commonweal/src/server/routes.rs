@@ -58,7 +58,13 @@ pub(super) fn navigation() -> Vec<NavEntry> {
         entry(
             "Reports",
             "/triage",
-            &["/matters", "/cases", "/intake", "/enquiries", "/intelligence"][..],
+            &[
+                "/matters",
+                "/cases",
+                "/intake",
+                "/enquiries",
+                "/intelligence",
+            ][..],
             Action::SeeReports,
         ),
         entry(

@@ -161,10 +161,7 @@ async fn states(db: &Db, folder: &std::path::Path) -> (routes::States, Arc<Cube>
         .unwrap();
     let states = routes::States {
         places,
-        public_report: PublicReport::new(
-            &People::new(&forms),
-            public_report::Limits::default(),
-        ),
+        public_report: PublicReport::new(&People::new(&forms), public_report::Limits::default()),
         people: People::new(&forms),
         police: marked_images::Police::default(),
         forms,

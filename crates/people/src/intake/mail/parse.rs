@@ -13,9 +13,8 @@ const FILES: usize = 20;
 const LETTERS: usize = 50_000;
 /// How often a message may name another within it.
 const NESTED: usize = 2;
-/// Room for reading messages in messages: each level takes some hundred bytes when it is given back, and the
-/// limits above leave at most 130,000 levels.
-const STACK: usize = 256 << 20;
+/// Room for reading a message with those in it.
+const STACK: usize = 16 << 20;
 
 /// Why a message is not taken; to be shown as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +83,24 @@ fn count(bytes: &[u8], word: &[u8]) -> usize {
         .count()
 }
 
+/// Whether a message within this one is encoded, which RFC 2046, section 5.2.1, forbids: what it holds
+/// could not be counted before it is unpacked, and unpacked it can fill the memory.
+fn hides_a_message(bytes: &[u8]) -> bool {
+    let (mut message, mut encoded) = (false, false);
+    for line in bytes.split(|byte| *byte == b'\n') {
+        if line.strip_suffix(b"\r").unwrap_or(line).is_empty() {
+            (message, encoded) = (false, false);
+            continue;
+        }
+        message |= count(line, b"rfc822") + count(line, b"message/global") > 0;
+        encoded |= count(line, b"base64") + count(line, b"quoted-printable") > 0;
+        if message && encoded {
+            return true;
+        }
+    }
+    false
+}
+
 /// Reads a message.
 ///
 /// # Errors
@@ -93,12 +110,13 @@ pub fn parse(bytes: &[u8]) -> Result<Letter, MailError> {
         return Err(MailError::TooLarge);
     }
     // Looked for before anything is opened, so that nothing unpacks itself. A digest's parts are messages
-    // without saying so.
+    // without saying so: it is not opened either.
     let nested = count(bytes, b"rfc822") + count(bytes, b"message/global");
-    let digest = count(bytes, b"digest") > 0 && count(bytes, b"multipart") > 0;
+    let digest = count(bytes, b"multipart/digest") > 0;
     if nested > NESTED
         || (nested > 0 && bytes.len() > NESTED_BYTES)
-        || (digest && bytes.len() > NESTED_BYTES)
+        || digest
+        || hides_a_message(bytes)
     {
         return Err(MailError::Nested);
     }

@@ -104,13 +104,13 @@ fn what_is_no_good_message_is_refused_with_its_reason() {
         part.repeat(21)
     );
     assert_eq!(parse(many.as_bytes()), Err(MailError::TooManyFiles));
-    // Messages in an encoded message, which cannot be counted from outside, stay within the room there is.
+    // Messages in an encoded message cannot be counted from outside: 60,000 of them took 22 GB.
     let inner = "Content-Type: message/rfc822\r\n\r\n".repeat(60_000);
     let encoded = hex_free_base64(inner.as_bytes());
     let hidden = format!(
         "From: a@b.example\r\nSubject: x\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n{encoded}"
     );
-    let _ = parse(hidden.as_bytes());
+    assert_eq!(parse(hidden.as_bytes()), Err(MailError::Nested));
 }
 
 /// Base64 without another library.
