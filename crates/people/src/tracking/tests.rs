@@ -75,7 +75,7 @@ on_both! {
         let reports: Result<_, DbError> = read!(&db, |tx| commonweal_records::matters::reports_of(tx, matter.id).await).await;
         let further = reports.unwrap().into_iter().find(|one| one.channel == Channel::Tracking).unwrap();
         assert_eq!((further.channel, further.further_to, further.reporter), (Channel::Tracking, Some(report.id), Some(party)));
-        assert!(browser.get(&link).await.body.contains("You told us 2 times in six months"));
+        assert!(browser.get(&link).await.body.contains("Reports from you in the last six months: 2"));
         let wrong = browser.post(&format!("{link}/again"), &[("when", "other"), ("day", "31/12/2090")]).await;
         assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("last six months"));
         // An hour later a new code is asked for; leaving ends it at once.
