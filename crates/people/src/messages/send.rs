@@ -14,6 +14,7 @@ use super::model::{Channel, Choice, LONGEST_TEXT, Message, MessageId, Way, choos
 use super::store::{self, NewMessage};
 use super::{templates, texts};
 use crate::tracking;
+use crate::triage;
 
 /// The kind of all mail and texts to reporters, in the outbox.
 pub(crate) const KIND: &str = "messages.out";
@@ -157,6 +158,13 @@ pub async fn send(tx: &mut Tx, sender: &Sender, to: &ToSend<'_>) -> Result<Outco
         new.why = Some(WHY);
         store::add(tx, &new).await?;
         return Ok(Outcome::Refused(WHY.to_owned()));
+    }
+    if to.channel == Some(Channel::Letter) && triage::contact_stopped(tx, matter.id).await? {
+        return refuse(
+            tx,
+            &report,
+            "Domestic abuse may be behind this. No letter goes to this address until it is ruled out.",
+        );
     }
     if let Some(line) = &template.line {
         let line = line.fill(&fields).map_err(|error| wrong(&error))?;

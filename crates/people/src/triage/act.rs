@@ -160,7 +160,13 @@ async fn understand(
             reason(form, "reopen-reason", "Say why it is opened again").map(Todo::Reopen)
         }
         Act::Case => case(people, viewer, form).await?,
-        Act::Flag => flag(form),
+        Act::Flag => {
+            // Whoever works on it may raise a flag; only those whose matter it is take one down.
+            if form.value("do") == "rule_out" && !loaded.decides(viewer) {
+                return Err(PageError::Forbidden);
+            }
+            flag(form)
+        }
         Act::Kind => {
             let kind = form.value("kind").to_owned();
             let known = rules.kinds.get(&kind).is_some();

@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use super::store::{save, told};
 
+/// A flag that was taken over: its key, and state and reason that it had before.
+type TakenFlag = (String, Option<(String, String)>);
+
 /// What an undone merge goes back to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Was {
@@ -24,6 +27,8 @@ struct Was {
     agencies: Vec<Uuid>,
     /// Clocks of the matter that went.
     clocks: Vec<Uuid>,
+    /// Flags that the matter that stayed took over: each with its state and reason before, if it had it.
+    flags: Vec<TakenFlag>,
     /// The state of the matter that went.
     state: State,
     /// Whether either stood at the top.
@@ -123,6 +128,7 @@ pub async fn merge(
         links,
         agencies,
         clocks: clocks.clone(),
+        flags: take_flags(tx, kept, merged).await?,
         state: merged.state,
         kept_urgent: kept.urgent,
         merged_urgent: merged.urgent,
@@ -176,6 +182,92 @@ pub async fn merge(
         "matter.merged_into",
         json!({ "kept": kept.id, "reason": reason }),
     );
+    Ok(())
+}
+
+/// How strongly a flag stands.
+fn strength(state: &str) -> u8 {
+    match state {
+        "confirmed" => 2,
+        "suggested" => 1,
+        _ => 0,
+    }
+}
+
+async fn flags(tx: &mut ReadTx, of: &Matter) -> Result<Vec<(String, String, String)>, DbError> {
+    tx.all(
+        sql!("select flag, state, reason from matter_flags where matter = $1 order by flag"),
+        args![of.id],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok((row.get("flag")?, row.get("state")?, row.get("reason")?)))
+    .collect()
+}
+
+/// A flag of either is a flag of both: what stands more strongly holds, so that no warning is lost.
+async fn take_flags(
+    tx: &mut Tx,
+    kept: &Matter,
+    merged: &Matter,
+) -> Result<Vec<TakenFlag>, DbError> {
+    let ours = flags(tx, kept).await?;
+    let mut taken = Vec::new();
+    for (flag, state, reason) in flags(tx, merged).await? {
+        let own = ours.iter().find(|own| own.0 == flag);
+        if own.is_some_and(|own| strength(&own.1) >= strength(&state)) {
+            continue;
+        }
+        set_flag(tx, kept, &flag, &state, &reason).await?;
+        taken.push((flag, own.map(|own| (own.1.clone(), own.2.clone()))));
+    }
+    Ok(taken)
+}
+
+async fn set_flag(
+    tx: &mut Tx,
+    matter: &Matter,
+    flag: &str,
+    state: &str,
+    reason: &str,
+) -> Result<(), DbError> {
+    let now = tx.now();
+    tx.run(
+        sql!(
+            "insert into matter_flags (matter, flag, state, reason, at) values ($1, $2, $3, $4, $5)
+             on conflict (matter, flag) do update set state = excluded.state, reason = excluded.reason, at = excluded.at"
+        ),
+        args![matter.id, flag, state, reason, now],
+    )
+    .await
+    .map(drop)
+}
+
+/// Gives flags back that only the other matter had, unless somebody has decided about them since.
+async fn give_flags_back(
+    tx: &mut Tx,
+    kept: &Matter,
+    merged: &Matter,
+    was: &Was,
+) -> Result<(), DbError> {
+    let (ours, theirs) = (flags(tx, kept).await?, flags(tx, merged).await?);
+    for (flag, before) in &was.flags {
+        let now = ours.iter().find(|own| own.0 == *flag);
+        let took = theirs.iter().find(|other| other.0 == *flag);
+        if now.map(|one| &one.1) != took.map(|one| &one.1) {
+            continue;
+        }
+        match before {
+            Some((state, reason)) => set_flag(tx, kept, flag, state, reason).await?,
+            None => {
+                tx.run(
+                    sql!("delete from matter_flags where matter = $1 and flag = $2"),
+                    args![kept.id, flag],
+                )
+                .await?;
+            }
+        }
+    }
     Ok(())
 }
 
@@ -271,12 +363,9 @@ pub async fn unmerge(tx: &mut Tx, kept: &Matter, merge: Uuid, by: Uuid) -> Resul
         .await?;
     }
     for incident in &was.incidents {
-        tx.run(
-            sql!("update reported_incidents set matter = $3 where id = $1 and matter = $2"),
-            args![*incident, kept.id, merged.id],
-        )
-        .await?;
+        move_back(tx, *incident, kept, &merged).await?;
     }
+    give_flags_back(tx, kept, &merged, &was).await?;
     for (report, theirs, ours) in &was.links {
         relink(tx, *report, *ours, *theirs).await?;
     }
@@ -327,6 +416,53 @@ pub async fn unmerge(tx: &mut Tx, kept: &Matter, merge: Uuid, by: Uuid) -> Resul
         json!({ "kept": kept.id }),
     );
     Ok(())
+}
+
+/// An incident goes back with its reports. One that a report which stays tells of, too, stays for that
+/// one, and those that go get a copy.
+async fn move_back(
+    tx: &mut Tx,
+    incident: Uuid,
+    kept: &Matter,
+    merged: &Matter,
+) -> Result<(), DbError> {
+    let stays = tx
+        .optional(
+            sql!(
+                "select 1 as one from report_incidents join reports on reports.id = report_incidents.report
+                 where report_incidents.incident = $1 and reports.matter = $2 limit 1"
+            ),
+            args![incident, kept.id],
+        )
+        .await?;
+    if stays.is_none() {
+        return tx
+            .run(
+                sql!("update reported_incidents set matter = $3 where id = $1 and matter = $2"),
+                args![incident, kept.id, merged.id],
+            )
+            .await
+            .map(drop);
+    }
+    let copy = uuid_at(tx.now());
+    tx.run(
+        sql!(
+            "insert into reported_incidents (id, matter, kind, qualifier, happened_on, happened_at, latitude, longitude,
+             cell, at_home, created_at) select $2, $3, kind, qualifier, happened_on, happened_at, latitude, longitude,
+             cell, at_home, created_at from reported_incidents where id = $1"
+        ),
+        args![incident, copy, merged.id],
+    )
+    .await?;
+    tx.run(
+        sql!(
+            "update report_incidents set incident = $2 where incident = $1
+             and report in (select id from reports where matter = $3)"
+        ),
+        args![incident, copy, merged.id],
+    )
+    .await
+    .map(drop)
 }
 
 /// Whether a report came since a merge.

@@ -159,7 +159,7 @@ pub fn marked(text: &str, places: &[(usize, usize)]) -> Vec<(String, bool)> {
 }
 
 /// Whether visits, letters and mediation at the matter's address must wait: domestic abuse may be behind
-/// it, and nobody has ruled that out.
+/// it, or behind another matter at the same home, and nobody has ruled that out.
 ///
 /// # Errors
 /// [`DbError`].
@@ -167,7 +167,11 @@ pub async fn contact_stopped(tx: &mut ReadTx, matter: MatterId) -> Result<bool, 
     let found = tx
         .optional(
             sql!(
-                "select 1 as one from matter_flags where matter = $1 and flag = 'domestic_abuse' and state <> 'ruled_out'"
+                "select 1 as one from matters as here
+                 join matters as there on there.id = here.id or (here.at_home and there.at_home
+                   and there.cell = here.cell and there.latitude = here.latitude and there.longitude = here.longitude)
+                 join matter_flags on matter_flags.matter = there.id
+                 where here.id = $1 and matter_flags.flag = 'domestic_abuse' and matter_flags.state <> 'ruled_out' limit 1"
             ),
             args![matter],
         )

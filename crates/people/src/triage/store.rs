@@ -280,6 +280,17 @@ async fn end_referral(tx: &mut Tx, id: Uuid, state: &str, reason: &str) -> Resul
     .map(drop)
 }
 
+/// Nobody is asked any longer to take a matter that was decided about.
+async fn withdraw_all(tx: &mut Tx, matter: &Matter) -> Result<(), DbError> {
+    for referral in referrals(tx, matter).await? {
+        if referral.state == "offered" {
+            end_referral(tx, referral.id, "withdrawn", "").await?;
+            leave(tx, matter, referral.to).await?;
+        }
+    }
+    Ok(())
+}
+
 /// An agency that was only asked no longer sees the matter.
 async fn leave(tx: &mut Tx, matter: &Matter, agency: Uuid) -> Result<(), DbError> {
     tx.run(
@@ -307,11 +318,7 @@ pub async fn close(
     after.urgent = false;
     save(tx, matter, &after).await?;
     end_clocks(tx, matter).await?;
-    tx.run(
-        sql!("update referrals set state = 'withdrawn', version = version + 1 where matter = $1 and state = 'offered'"),
-        args![matter.id],
-    )
-    .await?;
+    withdraw_all(tx, matter).await?;
     told(
         tx,
         matter,
@@ -377,6 +384,7 @@ pub async fn to_case(
     after.urgent = false;
     save(tx, matter, &after).await?;
     close_clock(tx, matter.id, "triage", true).await?;
+    withdraw_all(tx, matter).await?;
     told(tx, matter, "matter.in_case", json!({ "case": case }));
     Ok(case)
 }

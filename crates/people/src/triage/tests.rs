@@ -319,6 +319,7 @@ on_both! {
         other.agency = theirs;
         other.clocks = vec![Deadline { kind: "triage".to_owned(), due_at: stage.clock.now(), basis: "now".to_owned() }];
         other.safe_now = Some(false);
+        other.flags = vec![("domestic_abuse".to_owned(), "the report says so".to_owned())];
         let merged = receive(&stage, &other).await;
         let before = rows(&stage).await;
         let form = format!("version=1&other={}&merge-reason=The+same+music", merged.matter_reference);
@@ -326,6 +327,9 @@ on_both! {
         let joined = matter(&stage, &kept).await;
         assert_eq!((joined.reports, joined.urgent), (2, true));
         assert_eq!(matter(&stage, &merged).await.state, matters::State::Merged);
+        let stopped: Result<bool, DbError> =
+            read!(&stage.app.db, |tx| model::contact_stopped(tx, kept.matter).await).await;
+        assert!(stopped.unwrap(), "a merge loses no warning");
         // Three days told of, of which both told of one: three incidents.
         let incidents: Result<i64, DbError> = read!(&stage.app.db, |tx| tx
             .count(sql!("select count(distinct incident) from report_incidents"), args![])
@@ -416,6 +420,7 @@ async fn rows(stage: &Stage) -> BTreeMap<&'static str, Vec<String>> {
             ("incidents", sql!("select id, matter as other, kind as text from reported_incidents order by id")),
             ("links", sql!("select report as id, incident as other, '' as text from report_incidents order by report, incident")),
             ("parts", sql!("select matter as id, agency as other, part as text from matter_agencies order by matter, agency")),
+            ("flags", sql!("select matter as id, matter as other, flag || state || reason as text from matter_flags order by matter, flag")),
             ("clocks", sql!("select id, matter as other, case when ended_at is null then 'open' else 'ended' end as text from matter_clocks order by id")),
             ("matters", sql!("select id, agency as other, state || cast(reports as text) || case when urgent then 'u' else '' end || coalesce(due_kind, '') as text from matters order by id")),
         ];

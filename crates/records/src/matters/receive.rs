@@ -298,8 +298,8 @@ async fn add_incident(
     Ok(())
 }
 
-/// Lets an agency see a matter from now on. What it is in already stays, but an owner's part is the
-/// stronger.
+/// Lets an agency see a matter from now on. Of two parts the stronger holds: an owner's, then that of the
+/// agency by whose door a report came, which no declined referral and no undone merge takes away.
 ///
 /// # Errors
 /// [`DbError`].
@@ -314,6 +314,7 @@ pub async fn take_part(
         sql!(
             "insert into matter_agencies (matter, agency, part, since) values ($1, $2, $3, $4)
              on conflict (matter, agency) do update set part = case when excluded.part = 'owner' then 'owner'
+             when excluded.part = 'received' and matter_agencies.part <> 'owner' then 'received'
              else matter_agencies.part end"
         ),
         args![matter, agency, part.name(), now],
