@@ -26,7 +26,7 @@ pub struct Rules {
     pub(super) hours: Bands,
     pub(super) days: Bands,
     pub(super) told: Bands,
-    pub(super) repeated: Repeated,
+    pub(super) repeated: Bands,
     pub(super) words: WordBands,
     pub(super) kind: Kinds,
     pub(super) reporter: Reporter,
@@ -38,6 +38,7 @@ pub(super) struct Look {
     pub(super) days: i64,
     pub(super) ring: u32,
     pub(super) newest: u32,
+    pub(super) anywhere: u32,
     pub(super) most: usize,
 }
 
@@ -69,13 +70,9 @@ pub(super) struct Place {
     r#else: f64,
     words: Vec<AtLeast>,
     unlike: f64,
+    also: Vec<AtLeast>,
+    also_unlike: f64,
     pub(super) unknown: f64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Repeated {
-    pub(super) least: f64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -122,8 +119,18 @@ impl Place {
         within(&self.bands, self.r#else, metres)
     }
 
-    pub(super) fn words(&self, alike: f64) -> f64 {
-        at_least(&self.words, self.unlike, alike)
+    /// Where one of them has no point: what the words weigh, and whether they are alike enough to say so.
+    pub(super) fn words(&self, alike: f64) -> (f64, bool) {
+        let says = self
+            .words
+            .first()
+            .is_some_and(|band| alike >= band.at_least);
+        (at_least(&self.words, self.unlike, alike), says)
+    }
+
+    /// Besides the points.
+    pub(super) fn also(&self, alike: f64) -> f64 {
+        at_least(&self.also, self.also_unlike, alike)
     }
 }
 
@@ -162,16 +169,20 @@ impl Rules {
         if !(1..=366).contains(&look.days) || look.ring > 3 {
             return wrong("look: days are 1 to 366, ring is 0 to 3");
         }
-        if !(1..=500).contains(&look.newest) || !(1..=50).contains(&look.most) {
-            return wrong("look: newest is 1 to 500, most is 1 to 50");
+        if !(1..=500).contains(&look.newest) || !(1..=500).contains(&look.anywhere) {
+            return wrong("look: newest and anywhere are 1 to 500");
         }
-        let rising = [&rules.hours, &rules.days, &rules.told].map(|one| &one.bands);
+        if !(1..=50).contains(&look.most) {
+            return wrong("look: most is 1 to 50");
+        }
+        let rising =
+            [&rules.hours, &rules.days, &rules.told, &rules.repeated].map(|one| &one.bands);
         for bands in rising.into_iter().chain([&rules.place.bands]) {
             if !bands.is_sorted_by(|a, b| a.within < b.within) {
                 return wrong("bands that say 'within' go from the nearest to the farthest");
             }
         }
-        for bands in [&rules.words.bands, &rules.place.words] {
+        for bands in [&rules.words.bands, &rules.place.words, &rules.place.also] {
             if !bands.is_sorted_by(|a, b| a.at_least > b.at_least) {
                 return wrong("bands that say 'at_least' go from the most alike to the least");
             }

@@ -14,6 +14,9 @@ const FEWEST: usize = 2;
 /// Nearer than this is the same place: pins are not set more exactly.
 const SAME_PLACE: f64 = 15.0;
 
+/// Said where one of them has no point.
+const TOLD_ALIKE: &str = "the place is told alike";
+
 /// What is compared of a report.
 pub(super) struct Told {
     pub(super) kind: String,
@@ -69,11 +72,9 @@ pub(super) fn score(
     subject: &Told,
     other: &Told,
 ) -> (f64, Vec<String>) {
-    let mut found = vec![
-        place(rules, subject, other),
-        time(rules, subject, other),
-        alike(rules, rarity, subject, other),
-    ];
+    let mut found = place(rules, subject, other);
+    found.push(time(rules, subject, other));
+    found.push(alike(rules, rarity, subject, other));
     if !subject.kind.is_empty() {
         let weight = rules.kind.weight(&subject.kind, &other.kind);
         let same = subject.kind == other.kind;
@@ -83,25 +84,35 @@ pub(super) fn score(
         found.push((rules.reporter.same, Some(words.to_owned())));
     }
     let sum = found.iter().map(|one| one.0).sum();
-    found.retain(|one| one.0 > 0.0);
+    // What speaks against it is no reason, but that a place without a point is told alike always is one.
+    found.retain(|one| one.0 > 0.0 || one.1.as_deref() == Some(TOLD_ALIKE));
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     (sum, found.into_iter().filter_map(|one| one.1).collect())
 }
 
 type Found = (f64, Option<String>);
 
-fn place(rules: &Rules, subject: &Told, other: &Told) -> Found {
+fn place(rules: &Rules, subject: &Told, other: &Told) -> Vec<Found> {
+    let words = [&subject.place, &other.place];
+    let alike = words
+        .iter()
+        .all(|words| !words.trim().is_empty())
+        .then(|| trigram_dice(&subject.place, &other.place));
     let between = subject.point.zip(other.point);
-    if let Some(metres) = between.and_then(|(a, b)| metres(a, b)) {
-        return (rules.place.metres(metres), Some(distance(metres)));
+    match (between.and_then(|(a, b)| metres(a, b)), alike) {
+        (Some(metres), alike) => {
+            let also = alike.map_or(0.0, |alike| rules.place.also(alike));
+            vec![
+                (rules.place.metres(metres), Some(distance(metres))),
+                (also, None),
+            ]
+        }
+        (None, Some(alike)) => {
+            let (weight, says) = rules.place.words(alike);
+            vec![(weight, says.then(|| TOLD_ALIKE.to_owned()))]
+        }
+        (None, None) => vec![(rules.place.unknown, None)],
     }
-    if subject.place.trim().is_empty() || other.place.trim().is_empty() {
-        return (rules.place.unknown, None);
-    }
-    let weight = rules
-        .place
-        .words(trigram_dice(&subject.place, &other.place));
-    (weight, Some("the place is told alike".to_owned()))
 }
 
 fn distance(metres: f64) -> String {
@@ -116,14 +127,22 @@ fn distance(metres: f64) -> String {
 
 fn time(rules: &Rules, subject: &Told, other: &Told) -> Found {
     let span = |times: Times| Span::new(times.from.timestamp(), times.to.timestamp());
-    let (weight, why) = match (subject.times, other.times) {
+    let (weight, days, why) = match (subject.times, other.times) {
         (Some(a), Some(b)) if a.exact && b.exact => {
             let hours = hours_apart(span(a), span(b));
-            (rules.hours.weight(hours), together(a, b, hours))
+            (
+                rules.hours.weight(hours),
+                hours / 24.0,
+                together(a, b, hours),
+            )
         }
         (Some(a), Some(b)) => {
             let days = day_apart(a, b);
-            (rules.days.weight(days as f64), days_in_words(days))
+            (
+                rules.days.weight(days as f64),
+                days as f64,
+                days_in_words(days),
+            )
         }
         _ => {
             let (a, b) = (subject.received_at, other.received_at);
@@ -133,11 +152,15 @@ fn time(rules: &Rules, subject: &Told, other: &Told) -> Found {
                 hours if hours <= 24.0 => "told within a day of each other",
                 _ => "told within days of each other",
             };
-            (rules.told.weight(hours / 24.0), why.to_owned())
+            (
+                rules.told.weight(hours / 24.0),
+                hours / 24.0,
+                why.to_owned(),
+            )
         }
     };
     if (subject.repeated || other.repeated) && subject.kind == other.kind {
-        return (weight.max(rules.repeated.least), Some(why));
+        return (weight.max(rules.repeated.weight(days)), Some(why));
     }
     (weight, Some(why))
 }

@@ -15,6 +15,8 @@ use super::model::{Likely, Subject, Times};
 use super::rules::Rules;
 use super::score::{Told, score, words};
 
+/// What came later may tell of the same thing, as for a report that waited.
+const AFTER: Duration = Duration::days(3);
 /// The most parties that share a telephone number or address with a reporter; more have it in common
 /// because it is nobody's own.
 const SHARED: i64 = 6;
@@ -211,9 +213,9 @@ async fn candidates(
     of: &Subject,
 ) -> Result<HashMap<ReportId, Candidate>, DbError> {
     let span = Duration::days(rules.look.days);
-    // What came later than it may be the same thing as well, as for a report that waited.
     let since = ("since".to_owned(), Value::from(of.received_at - span));
-    let until = ("until".to_owned(), Value::from(of.received_at + span));
+    let before = ("until".to_owned(), Value::from(of.received_at));
+    let until = ("until".to_owned(), Value::from(of.received_at + AFTER));
     let mut ways: Vec<Way> = Vec::new();
     for (party, words) in same_people(tx, of).await? {
         let by = vec![
@@ -222,30 +224,42 @@ async fn candidates(
         ];
         ways.push((by, Some(words)));
     }
-    match of
+    let at = of
         .point
-        .and_then(|point| h3o::LatLng::new(point.0, point.1).ok())
-    {
-        Some(at) => {
-            let cell = at.to_cell(CELL_RESOLUTION);
-            for near in cell.grid_disk::<Vec<_>>(rules.look.ring) {
-                let number = u64::from(near).cast_signed();
-                ways.push((vec![("cell".to_owned(), Value::from(number))], None));
-            }
+        .and_then(|point| h3o::LatLng::new(point.0, point.1).ok());
+    let place = !of.place.trim().is_empty();
+    if let Some(at) = at {
+        let cell = at.to_cell(CELL_RESOLUTION);
+        for near in cell.grid_disk::<Vec<_>>(rules.look.ring) {
+            let number = u64::from(near).cast_signed();
+            ways.push((vec![("cell".to_owned(), Value::from(number))], None));
         }
-        None if of.place.trim().is_empty() => {}
-        None => {
-            let apart = Value::from(State::Merged.name());
-            ways.push((vec![("without_point".to_owned(), apart)], None));
-        }
+    }
+    if place {
+        let apart = Value::from(State::Merged.name());
+        ways.push((vec![("without_point".to_owned(), apart)], None));
+    }
+    if place && at.is_none() {
+        // Nothing says where to look, so the newest of all are.
+        ways.push((Vec::new(), None));
     }
     let mut found = HashMap::new();
     for (mut filters, same_person) in ways {
-        filters.extend([since.clone(), until.clone()]);
+        let anywhere = filters.is_empty();
+        filters.push(since.clone());
+        filters.push(if anywhere {
+            before.clone()
+        } else {
+            until.clone()
+        });
         let asked = Asked {
             filters,
             sort: Some("newest".to_owned()),
-            limit: Some(rules.look.newest),
+            limit: Some(if anywhere {
+                rules.look.anywhere
+            } else {
+                rules.look.newest
+            }),
             ..Asked::default()
         };
         for row in CANDIDATES.page(tx, scope, &asked).await?.rows {

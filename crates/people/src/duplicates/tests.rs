@@ -114,11 +114,14 @@ fn what_ships_is_right_and_what_is_wrong_is_refused() {
     let shipped = super::shipped().remove(0).body;
     assert!(Rules::parse(&shipped).is_ok());
     for (from, to) in [
-        ("threshold = 4.5", "threshold = 0.0"),
-        ("threshold = 4.5", "threshold = nan"),
+        ("threshold = 2.8", "threshold = 0.0"),
+        ("threshold = 2.8", "threshold = nan"),
         ("most = 10", "most = 0"),
-        ("within = 40", "within = 400"),
-        ("at_least = 0.5,", "at_least = 0.1,"),
+        ("within = 50", "within = 400"),
+        (
+            "at_least = 0.6, weight = 1.8",
+            "at_least = 0.1, weight = 1.8",
+        ),
         ("[reporter]", "[somebody]"),
     ] {
         assert!(shipped.contains(from), "{from}");
@@ -150,9 +153,9 @@ fn reasons_are_in_plain_words() {
     assert_eq!(
         why,
         [
+            "the same evening",
             "the words are alike",
             "70 metres away",
-            "the same evening",
             "the same kind of problem"
         ]
     );
