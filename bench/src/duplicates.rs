@@ -14,7 +14,7 @@ use chrono::{DateTime, Duration, Utc};
 use commonweal_access::policy::{Action, Kind, Principal, roles};
 use commonweal_access::sign_in::SignIn;
 use commonweal_access::web::{App, Settings, outsider};
-use commonweal_core::ids::{Reference, uuid_at};
+use commonweal_core::ids::uuid_at;
 use commonweal_core::{Clock, Db, DbError, Value, args, content, insert, read, upkeep};
 use commonweal_people::duplicates::{self, Likely, Rules, Subject, Times};
 use commonweal_records::incidents::CELL_RESOLUTION;
@@ -286,7 +286,7 @@ impl World {
         self.matters.insert(first.problem, matter);
         rows.matters.extend(args![
             matter,
-            Reference::random("M")?.as_str(),
+            format!("M-{}", first.problem),
             "accepted",
             agency,
             first.kind,
@@ -330,7 +330,7 @@ impl World {
             });
             rows.reports.extend(args![
                 report,
-                Reference::random("R")?.as_str(),
+                format!("R-{}", self.stored),
                 matter,
                 matter,
                 "public",
