@@ -130,7 +130,11 @@ fn is_safe(link: &str, answer: &Answer) {
     assert_eq!(header("x-frame-options"), "DENY", "{link}");
     // What follows a report tells nobody, not even us, where somebody came from.
     let private = link == "/track" || link.starts_with("/track/");
-    let referrer = if private { "no-referrer" } else { "same-origin" };
+    let referrer = if private {
+        "no-referrer"
+    } else {
+        "same-origin"
+    };
     assert_eq!(header("referrer-policy"), referrer, "{link}");
     assert!(
         !header("cache-control").contains("public"),
