@@ -103,7 +103,7 @@ pub struct Appraisal {
 ///
 /// Year 0 is not discounted; the amounts of year t are multiplied by [`super::DiscountRates::factor`]. All ends of
 /// ranges at once ([`Scenario::Pessimistic`], [`Scenario::Optimistic`]) are bounds, not a likely range: for
-/// that take [`super::monte_carlo`].
+/// that take [`super::monte_carlo()`].
 ///
 /// # Errors
 ///

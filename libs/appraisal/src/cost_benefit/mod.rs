@@ -1,8 +1,8 @@
 //! Costs, benefits and what they are worth today: cost–benefit analysis as the Green Book has it.
 //!
 //! A [`Case`] holds the costs of an intervention and what it brings, each with low, central and high values.
-//! [`appraise`] discounts them to net present value, benefit–cost ratio and payback, for everybody, for the
-//! public purse and in cash; [`tornado`], [`break_even`] and [`monte_carlo`] say how far to trust the answer.
+//! [`appraise()`] discounts them to net present value, benefit–cost ratio and payback, for everybody, for the
+//! public purse and in cash; [`tornado`], [`break_even`] and [`monte_carlo()`] say how far to trust the answer.
 //!
 //! Sources: HM Treasury, *The Green Book* (2026 edition, February 2026; discounting is chapter 6);
 //! HM Treasury, Public Service Transformation Network and New Economy (2014), *Supporting public service

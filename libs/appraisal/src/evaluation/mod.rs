@@ -4,11 +4,11 @@
 //! | --- | --- |
 //! | Did one series change when something began? | [`interrupted_series`] |
 //! | Did areas with it fare differently from areas without? | [`difference_in_differences`] |
-//! | Did they differ before, and how did the effect unfold? | [`event_study`] |
+//! | Did they differ before, and how did the effect unfold? | [`event_study()`] |
 //! | Did one area fare differently from a mixture of others? | [`synthetic_control`] |
-//! | Only a before and an after? | [`before_after`], with its warnings |
-//! | How far can such a design be trusted? | [`maryland`] |
-//! | Could we see an effect here at all? | [`power`], [`smallest_seen`] |
+//! | Only a before and an after? | [`before_after()`], with its warnings |
+//! | How far can such a design be trusted? | [`maryland()`] |
+//! | Could we see an effect here at all? | [`power()`], [`smallest_seen`] |
 //!
 //! Counts are modelled as counts, effects are ratios: 0.8 is a fifth less. A missing month is `None`, never
 //! zero.

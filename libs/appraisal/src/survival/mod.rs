@@ -1,7 +1,7 @@
 //! Time until something happens: re-offending after an intervention, re-opening of a case.
 //!
 //! Not everybody has been followed for long enough, and some leave by another way (they move away, go to
-//! prison, die). [`kaplan_meier`] uses each person for as long as they were followed; [`aalen_johansen`]
+//! prison, die). [`kaplan_meier()`] uses each person for as long as they were followed; [`aalen_johansen`]
 //! keeps the ways apart, so that somebody who can no longer re-offend is not taken as somebody who still may;
 //! [`within_window`] is the plain share of those with full follow-up.
 
