@@ -7,7 +7,7 @@ use commonweal_access::web::{PageError, Path, Sent, Viewer};
 use commonweal_core::{DbError, read, write};
 use commonweal_forms::register::seen_file;
 use commonweal_govuk::{Page, page};
-use commonweal_records::matters::{self, ReportId};
+use commonweal_records::matters;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -46,14 +46,14 @@ async fn seen(
         .map_err(PageError::from))
     .await?;
     let (kind, subject) = (one.subject_kind.as_str(), one.subject);
-    let back = match kind {
-        "form_record" | "form_attachment" => {
-            let record = seen_file::record_of(&people.forms, viewer, kind, subject, file).await?;
-            record.href()
-        }
-        "report" => {
+    let report = read!(&people.app.db, |tx| store::report_of(tx, &one)
+        .await
+        .map_err(PageError::from))
+    .await?;
+    let back = match (report, kind) {
+        (Some(report), _) => {
             let (matter, resource) = read!(&people.app.db, |tx| {
-                let matter = matters::matter_of_report(tx, ReportId(subject)).await?;
+                let matter = matters::matter_of_report(tx, report).await?;
                 let resource = matters::resource(tx, &matter).await?;
                 Ok::<_, PageError>((matter, resource))
             })
@@ -62,6 +62,10 @@ async fn seen(
                 return Err(PageError::NotFound);
             }
             format!("{}/messages", matter.href())
+        }
+        (None, "form_record" | "form_attachment") => {
+            let record = seen_file::record_of(&people.forms, viewer, kind, subject, file).await?;
+            record.href()
         }
         // What somebody has not sent yet is seen by themselves alone.
         _ if one.created_by == Some(viewer.user()) => "/".to_owned(),

@@ -6,6 +6,7 @@ use commonweal_core::events::Event;
 use commonweal_core::ids::{Reference, uuid_at};
 use commonweal_core::mail::{Mail, MailError};
 use commonweal_core::{DbError, ReadTx, Row, Tx, args, list, sql};
+use commonweal_records::matters::{self, ReportId};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -43,6 +44,25 @@ pub(super) struct Use {
     pub(super) subject_kind: String,
     pub(super) subject: Uuid,
     pub(super) created_by: Option<Uuid>,
+}
+
+/// The report that a file came with: itself, or as an answer of its forms.
+pub(super) async fn report_of(tx: &mut ReadTx, one: &Use) -> Result<Option<ReportId>, DbError> {
+    match one.subject_kind.as_str() {
+        matters::REPORT_SUBJECT => Ok(Some(ReportId(one.subject))),
+        "form_record" => tx
+            .optional(
+                sql!(
+                    "select id from reports where record = $1
+                     union select report from report_additions where record = $1"
+                ),
+                args![one.subject],
+            )
+            .await?
+            .map(|row| row.at(0).map(ReportId))
+            .transpose(),
+        _ => Ok(None),
+    }
 }
 
 /// A use of a file, by its id.

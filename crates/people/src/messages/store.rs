@@ -276,3 +276,48 @@ pub async fn to_do(tx: &mut ReadTx, matter: MatterId) -> Result<ToDo, DbError> {
     }
     Ok(found)
 }
+
+/// A file that came with a report: with a message, on the tracking page, or as an answer of its forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// Its use.
+    pub(crate) id: Uuid,
+    /// As whoever sent it called it.
+    pub(crate) name: String,
+    /// What it is, by its content.
+    pub(crate) media_type: String,
+    /// Its content.
+    pub(crate) sha256: String,
+    /// Whether it may be illegal, so that nobody is given it.
+    pub(crate) stopped: bool,
+}
+
+/// The files of a report, oldest first.
+pub(crate) async fn evidence(tx: &mut ReadTx, report: ReportId) -> Result<Vec<Evidence>, DbError> {
+    tx.all(
+        sql!(
+            "select file_uses.id, file_uses.name, files.media_type, file_uses.sha256,
+             (select count(*) from blocked_files where blocked_files.sha256 = file_uses.sha256
+               and blocked_files.released_at is null) as stopped
+             from file_uses join files on files.sha256 = file_uses.sha256
+             where file_uses.subject_kind in ('report', 'form_record') and file_uses.subject in (
+               select id from reports where id = $1
+               union select record from reports where id = $1 and record is not null
+               union select record from report_additions where report = $1)
+             order by file_uses.created_at, file_uses.id"
+        ),
+        args![report],
+    )
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(Evidence {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            media_type: row.get("media_type")?,
+            sha256: row.get("sha256")?,
+            stopped: row.get::<i64>("stopped")? > 0,
+        })
+    })
+    .collect()
+}

@@ -281,8 +281,9 @@ async fn move_incidents(
         "select id, kind, happened_on from reported_incidents where matter = $1 order by created_at, id"
     );
     let key = |row: &commonweal_core::Row| -> Result<_, DbError> {
+        let kind: String = row.get("kind")?;
         let on: Option<chrono::NaiveDate> = row.get("happened_on")?;
-        Ok(on.map(|on| (row.get::<String>("kind").unwrap_or_default(), on)))
+        Ok(on.map(|on| (kind, on)))
     };
     let mut known: BTreeMap<_, Uuid> = BTreeMap::new();
     for row in tx.all(text, args![kept.id]).await? {

@@ -11,7 +11,7 @@
 //! another agency was asked to take stays the first's until the other accepts.
 //!
 //! * [`model`]: flags, outcomes, what each act needs. [`store`]: the acts. `merge`: two matters that are
-//!   one. `queue`, `show` with `view`, `act`: pages. [`home_card`]: what waits.
+//!   one. `queue`, `show` with `view` and `told`, `act`: pages. [`home_card`]: what waits.
 
 mod act;
 mod home;
@@ -22,6 +22,7 @@ mod show;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod told;
 mod view;
 
 use commonweal_access::policy::Action;

@@ -10,6 +10,7 @@ use commonweal_access::web::{PageError, Path, Viewer};
 use commonweal_core::db::Asked;
 use commonweal_core::ids::Reference;
 use commonweal_core::{DbError, ReadTx, args, read, sql};
+use commonweal_forms::Catalogue;
 use commonweal_govuk::{Form, Page, page};
 use commonweal_records::matters::{self, Identity, Matter, Report, State};
 use commonweal_records::party::{Party, store as parties};
@@ -22,6 +23,7 @@ use super::view;
 use crate::cases::CASES;
 use crate::duplicates::{self, Likely};
 use crate::messages;
+use crate::public_report;
 use crate::reporting::rules::Agency;
 use crate::reporting::{self, People};
 
@@ -107,16 +109,22 @@ pub(super) async fn respond(
 ) -> Result<Response, PageError> {
     let (app, rules, matter) = (&people.app, people.rules().await?, &loaded.matter);
     let knows_confidential = viewer.may(Action::SeeConfidential, &loaded.resource);
-    let seen = read!(&app.db, |tx| look(tx, viewer, loaded, knows_confidential)
-        .await)
+    let seen = read!(&app.db, |tx| look(
+        tx,
+        viewer,
+        loaded,
+        knows_confidential,
+        &people.forms.catalogue
+    )
+    .await)
     .await?;
     let mut subjects = vec![matter.id.0];
     subjects.extend(seen.alike.iter().map(|one| one.matter.0));
-    subjects.extend(seen.reports.iter().map(|one| one.0.id.0));
+    subjects.extend(seen.reports.iter().map(|one| one.report.id.0));
     subjects.extend(
         seen.reports
             .iter()
-            .filter_map(|one| one.1.as_ref().map(|party| party.id.0)),
+            .filter_map(|one| one.party.as_ref().map(|party| party.id.0)),
     );
     app.access_log
         .record(&app.clock, viewer, Action::SeeReports, &subjects)
@@ -132,9 +140,18 @@ pub(super) async fn respond(
     app.page(viewer, shown, &context)
 }
 
+/// A report with what the reader may know of who sent it, and what its forms were answered.
+pub(super) struct Heard {
+    pub(super) report: Report,
+    pub(super) party: Option<Party>,
+    pub(super) facts: Vec<public_report::Fact>,
+    /// Whether personal answers are shown: those of a confidential reporter may tell who it is.
+    pub(super) open: bool,
+}
+
 /// What the page reads.
 pub(super) struct Seen {
-    pub(super) reports: Vec<(Report, Option<Party>)>,
+    pub(super) reports: Vec<Heard>,
     pub(super) flags: BTreeMap<String, (String, String, Option<String>)>,
     pub(super) owner: Option<String>,
     pub(super) near: Vec<(String, String, String, i64)>,
@@ -151,6 +168,7 @@ async fn look(
     viewer: &Viewer,
     loaded: &Loaded,
     knows_confidential: bool,
+    catalogue: &Catalogue,
 ) -> Result<Seen, DbError> {
     let matter = &loaded.matter;
     let mut reports = Vec::new();
@@ -164,9 +182,20 @@ async fn look(
             Some(party) => Some(parties::find(tx, party).await?),
             None => None,
         };
-        reports.push((report, party));
+        // The others are a link away.
+        let facts = if reports.len() < view::WORDS {
+            public_report::facts(tx, catalogue, report.id).await?
+        } else {
+            Vec::new()
+        };
+        reports.push(Heard {
+            open: known || report.identity == Identity::Anonymous,
+            report,
+            party,
+            facts,
+        });
     }
-    let newest = reports.first().map(|one| one.0.clone());
+    let newest = reports.first().map(|one| one.report.clone());
     let mut flags = BTreeMap::new();
     for row in tx
         .all(

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use super::queue::{Choice, Context as Queue, Line as Row, QUEUE, Tab};
 use super::show::SHOW;
-use super::view::{Context, Fact, Flag, Item, Line, Piece, Referred, Told};
+use super::told::{Answered, Piece, Told};
+use super::view::{Context, Fact, Flag, Item, Line, Referred};
 use super::{merge, model};
 use crate::cases;
 use crate::intake::tests::Stage;
@@ -117,6 +118,17 @@ fn the_pages_keep_the_rules() {
                 ],
                 hot: vec!["Weapons".to_owned()],
                 facts: vec![fact()],
+                more: vec![
+                    Answered {
+                        question: "Who is affected?".to_owned(),
+                        answer: Some("<b>Me".to_owned()),
+                    },
+                    Answered {
+                        question: "Is your health affected?".to_owned(),
+                        answer: None,
+                    },
+                ],
+                files: full.then(|| "/matters/M-1/messages/R-1".to_owned()),
                 unsafe_now: full,
             }],
             more: usize::from(full),

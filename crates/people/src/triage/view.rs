@@ -6,41 +6,24 @@ use chrono_tz::Europe::London;
 use commonweal_access::policy::Action;
 use commonweal_access::web::Viewer;
 use commonweal_records::incidents::Qualifier;
-use commonweal_records::matters::{self, Identity, Report, State};
-use commonweal_records::party::Party;
+use commonweal_records::matters::{self, State};
 use serde::Serialize;
 
 use super::model::{self, Act, BANDS, FLAGS, OUTCOMES};
 use super::queue::moment;
 use super::show::{Loaded, Seen};
 use super::store::Referral;
+use super::told::{Told, told};
 use crate::messages;
 use crate::reporting::{self, Rules};
 
 /// Reports whose words stand on the page; the others are a link away in their messages.
-const WORDS: usize = 10;
+pub(super) const WORDS: usize = 10;
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Fact {
     pub(super) key: &'static str,
     pub(super) value: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Piece {
-    pub(super) text: String,
-    pub(super) hot: bool,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Told {
-    pub(super) reference: String,
-    pub(super) when: String,
-    pub(super) who: String,
-    pub(super) pieces: Vec<Piece>,
-    pub(super) hot: Vec<String>,
-    pub(super) facts: Vec<Fact>,
-    pub(super) unsafe_now: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -163,7 +146,7 @@ pub(super) fn context(
             .reports
             .iter()
             .take(WORDS)
-            .map(|(report, party)| told(rules, loaded, report, party.as_ref()))
+            .map(|heard| told(rules, loaded, heard))
             .collect(),
         more: seen.reports.len().saturating_sub(WORDS),
         flags: flags(&seen.flags),
@@ -338,77 +321,6 @@ fn facts(
     facts
 }
 
-fn told(rules: &Rules, loaded: &Loaded, report: &Report, party: Option<&Party>) -> Told {
-    let places: Vec<(usize, usize)> = report
-        .hot_words
-        .iter()
-        .map(|word| (word.start, word.end))
-        .collect();
-    let mut facts = vec![Fact {
-        key: "Where",
-        value: match (report.place.words.as_str(), report.place.at_home) {
-            ("", _) => "A place on the map".to_owned(),
-            (words, true) => format!("{words} (a home)"),
-            (words, false) => words.to_owned(),
-        },
-    }];
-    facts.push(Fact {
-        key: "When",
-        value: match (report.happening, report.happened_from) {
-            (happening, Some(from)) => format!("{}, {}", happening.label(), moment(from)),
-            (happening, None) => happening.label().to_owned(),
-        },
-    });
-    if report.hate == Some(true) {
-        facts.push(Fact {
-            key: "Hate",
-            value: "They think that hatred is behind it".to_owned(),
-        });
-    }
-    if let Some(theirs) = &report.their_reference {
-        facts.push(Fact {
-            key: "Their reference",
-            value: theirs.clone(),
-        });
-    }
-    let who = match (report.identity, party) {
-        (Identity::Anonymous, _) => "Anonymous".to_owned(),
-        (Identity::Confidential, None) => "Confidential".to_owned(),
-        (Identity::Confidential, Some(party)) => {
-            format!(
-                "{} ({}), confidential",
-                party.details.name(),
-                party.reference
-            )
-        }
-        (Identity::Named, Some(party)) => format!("{} ({})", party.details.name(), party.reference),
-        (Identity::Named, None) => "No name".to_owned(),
-    };
-    let mut hot: Vec<String> = report
-        .hot_words
-        .iter()
-        .map(|word| rules.hot_words.label(&word.group).to_owned())
-        .collect();
-    hot.dedup();
-    Told {
-        reference: report.reference.clone(),
-        when: format!(
-            "{}, {}, {}",
-            moment(report.received_at),
-            report.channel.label(),
-            loaded.name(report.agency)
-        ),
-        who,
-        pieces: model::marked(&report.description, &places)
-            .into_iter()
-            .map(|(text, hot)| Piece { text, hot })
-            .collect(),
-        hot,
-        facts,
-        unsafe_now: report.safe_now == Some(false),
-    }
-}
-
 fn flags(known: &BTreeMap<String, (String, String, Option<String>)>) -> Vec<Flag> {
     FLAGS
         .iter()
@@ -443,7 +355,7 @@ fn suggested(rules: &Rules, loaded: &Loaded, seen: &Seen) -> Option<Fact> {
         .filter(|flag| flag.1.0 != "ruled_out")
         .map(|flag| flag.0.clone())
         .collect();
-    let newest = &seen.reports.first()?.0;
+    let newest = &seen.reports.first()?.report;
     let routed = rules.routing.route(
         reporting::rules::Asked {
             kind: &matter.kind,

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use commonweal_access::policy::Action;
 use commonweal_access::web::{PageError, Path, Viewer};
 use commonweal_core::files::FileId;
-use commonweal_core::{DbError, args, read, sql, write};
+use commonweal_core::{DbError, read, write};
 use commonweal_documents::pdf::{self, Block, Document};
 use commonweal_records::party::Party;
 use http::{HeaderValue, header};
@@ -18,6 +18,7 @@ use crate::messages::send::{LINK, Sender};
 use crate::messages::store;
 use crate::reporting::People;
 use crate::tracking;
+use crate::triage;
 
 /// A letter: the address stands where a window envelope shows it; nothing on it says what it is about
 /// before it is opened.
@@ -75,6 +76,11 @@ pub(super) async fn show(
         let Choice::Now(way) = choose(&party, Some(Channel::Letter), now) else {
             return Ok(Err("Nothing may be sent by letter to this person now."));
         };
+        if triage::contact_stopped(tx, one.matter).await? {
+            return Ok(Err(
+                "Domestic abuse may be behind this. No letter goes to this address until it is ruled out.",
+            ));
+        }
         if off {
             return Ok(Err(
                 "The tracking page and all notifications are switched off.",
@@ -127,20 +133,15 @@ pub(super) async fn file(
     let loaded = load(&people, &viewer, &matter, Action::SeeReports).await?;
     let (one, _) = report(&people, &loaded, &reference).await?;
     log(&people, &viewer, Action::SeeReports, &[one.id.0]).await?;
-    let row = read!(&people.app.db, |tx| tx
-        .one(
-            sql!(
-                "select file_uses.sha256, file_uses.name, files.media_type from file_uses join files on files.sha256 = file_uses.sha256
-                 where file_uses.id = $1 and file_uses.subject = $2 and file_uses.subject_kind = 'report'"
-            ),
-            args![file, one.id],
-        )
+    let found = read!(&people.app.db, |tx| store::evidence(tx, one.id)
         .await
         .map_err(PageError::from))
-    .await?;
-    let (hash, name, kind): (String, String, String) =
-        (row.get("sha256")?, row.get("name")?, row.get("media_type")?);
-    let id: FileId = hash.parse().map_err(|_| PageError::NotFound)?;
+    .await?
+    .into_iter()
+    .find(|known| known.id == file)
+    .ok_or(PageError::NotFound)?;
+    let (name, kind) = (found.name, found.media_type);
+    let id: FileId = found.sha256.parse().map_err(|_| PageError::NotFound)?;
     let content = people.forms.files.stream(&id).await?;
     let plain: String = name
         .chars()

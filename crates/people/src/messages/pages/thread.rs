@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use commonweal_access::policy::Action;
 use commonweal_access::web::{PageError, Path, Viewer};
-use commonweal_core::{DbError, args, read, sql};
+use commonweal_core::{DbError, read};
 use commonweal_forms::register::seen_file;
 use commonweal_govuk::{Form, Page, page};
 use commonweal_records::matters::{Identity, Report};
@@ -116,27 +116,17 @@ pub(super) async fn page(
     let base = loaded.href(&format!("/{}", one.reference));
     let found = read!(&app.db, |tx| {
         let messages = store::of_report(tx, one.id).await?;
-        let rows = tx
-            .all(
-                sql!(
-                    "select file_uses.id, file_uses.name, files.media_type from file_uses join files on files.sha256 = file_uses.sha256
-                     where file_uses.subject = $1 and file_uses.subject_kind = 'report' order by file_uses.created_at, file_uses.id"
-                ),
-                args![one.id],
-            )
-            .await?;
-        let stopped = commonweal_core::files::blocked_among(tx, one.id.0).await?;
-        let mut files = Vec::new();
-        for row in rows {
-            let id: uuid::Uuid = row.get("id")?;
-            files.push(File {
-                href: format!("{base}/files/{id}"),
-                mark: seen_file::mark_href(id),
-                stopped: stopped.contains(&id),
-                name: row.get("name")?,
-                kind: row.get("media_type")?,
-            });
-        }
+        let files: Vec<File> = store::evidence(tx, one.id)
+            .await?
+            .into_iter()
+            .map(|file| File {
+                href: format!("{base}/files/{}", file.id),
+                mark: seen_file::mark_href(file.id),
+                stopped: file.stopped,
+                name: file.name,
+                kind: file.media_type,
+            })
+            .collect();
         let offered = templates::offered(tx, today).await?;
         let off = tracking::is_off(tx, one).await?;
         let way = codes::way(tx, one).await?;
